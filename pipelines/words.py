@@ -39,20 +39,31 @@ def ngrams(words: Words, n: int) -> Words:
         return words
     counts = np.diff(words.starts)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.maximum(counts - (n - 1), 0))])
-    size = len(words.hashes) - (n - 1)
-    if size <= 0:
-        return Words(np.empty(0, np.uint64), starts)
-    mixed = words.hashes[:size]
-    for later in range(1, n):
-        mixed = mixed * _ODD_NEXT
-        mixed += words.hashes[later : later + size]
-        mixed ^= mixed >> _SHIFT
-    mixed *= _ODD_LAST
-    mixed ^= mixed >> _SHIFT
     inside = np.ones(len(words.hashes), bool)
     for last in range(1, n):
         inside[words.starts[1:][counts >= last] - last] = False
-    return Words(mixed[inside[:size]], starts)
+    mixed = mix_neighbours(words.hashes, n)
+    return Words(mixed[inside[: len(mixed)]], starts)
+
+
+def mix_neighbours(hashes: npt.NDArray[np.uint64], n: int) -> npt.NDArray[np.uint64]:
+    """A hash for each place of the next `n` words there, as if all were one document's."""
+    size = max(0, len(hashes) - (n - 1))
+    mixed = hashes[:size]
+    for later in range(1, n):
+        mixed = mixed * _ODD_NEXT
+        mixed += hashes[later : later + size]
+        mixed ^= mixed >> _SHIFT
+    mixed *= _ODD_LAST
+    mixed ^= mixed >> _SHIFT
+    return mixed
+
+
+def spell(document: str) -> list[str]:
+    """The words of one document as text, in step with its hashes: for people, hence slow."""
+    text, starts, lengths, _ = _find([document])
+    pieces = [text[s : s + n].tobytes() for s, n in zip(starts, lengths, strict=True)]
+    return [piece.decode("utf-8", "surrogatepass") for piece in pieces]
 
 
 _LETTER, _SEPARATOR, _SOLO, _OPENER = range(4)  # a solo is a word, an opener starts one
@@ -82,6 +93,22 @@ def _chunks(documents: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _chunk_words(documents: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Hashes of all the words, and how many each document has."""
+    text, starts, lengths, counts = _find(documents)
+    return _hash(text, starts, lengths), counts
+
+
+def _find(
+    documents: Sequence[str],
+) -> tuple[
+    npt.NDArray[np.uint8],
+    npt.NDArray[np.int64],
+    npt.NDArray[np.int64],
+    npt.NDArray[np.int64],
+]:
+    """All documents' lower-case bytes, where words start in them, their lengths, words a document.
+
+    The last word is followed by at least eight bytes.
+    """
     encoded = [document.encode("utf-8", "surrogatepass") for document in documents]
     # 0xFF is no byte of UTF-8, so it can end a document; zeros pad the last word's block.
     joined = b"\xff".join([b"", *encoded, bytes(_BLOCK)])
@@ -97,7 +124,7 @@ def _chunk_words(documents: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.
     if len(inner):
         starts, ends = (np.sort(np.concatenate([side, inner])) for side in (starts, ends))
     bounds = np.flatnonzero(text == _END)
-    return _hash(text, starts, ends - starts), np.diff(np.searchsorted(starts, bounds))
+    return text, starts, ends - starts, np.diff(np.searchsorted(starts, bounds))
 
 
 def _hash(

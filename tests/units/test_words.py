@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines import words as module
-from pipelines.words import ngrams, words
+from pipelines.words import ngrams, spell, words
 
 WIDE = 0xFFFFFFFFFFFFFFFF
 ODD_WORD, ODD_NEXT, ODD_LAST = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93
@@ -93,6 +93,12 @@ def test_words_equal_the_reference(documents):
     """The vectorised pass gives each document the words that a plain reading gives it."""
     expected = [[reference_hash(word) for word in reference_words(text)] for text in documents]
     assert per_document(words(documents)) == expected
+
+
+@given(MIXED)
+def test_spelled_words_are_the_hashed_words(document):
+    """What people are shown as a document's words are the words that were hashed."""
+    assert spell(document) == reference_words(document)
 
 
 @given(st.lists(MIXED, max_size=12), st.integers(1, 5), st.integers(1, 30))
