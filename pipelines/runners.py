@@ -1,0 +1,50 @@
+"""Where the graph runs: one entry a runner.
+
+Our own flags are strict; what stands after `--` goes to Beam, and is checked here, since Beam
+ignores flags it does not know.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pipeline import Pipeline
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipelines.errors import RunFailed
+
+# The class is named because "DirectRunner" chooses among three runners by what is in the graph.
+RUNNERS = {
+    "direct": FnApiRunner,
+    "prism": lambda: "PrismRunner",
+    "flink": lambda: "PortableRunner",
+    "dataflow": lambda: "DataflowRunner",
+}
+
+
+def pipeline(runner: str, flags: Sequence[str]) -> Pipeline:
+    """An empty pipeline on that runner, with Beam's own flags.
+
+    Raises:
+        RunFailed: the direct runner was given a flag that Beam does not know.
+    """
+    if runner == "direct" and (unknown := _unknown(flags)):
+        raise RunFailed(f"Beam does not know {' '.join(unknown)}")
+    return Pipeline(runner=RUNNERS[runner](), options=PipelineOptions(list(flags)))
+
+
+def quiet() -> None:
+    """Keep Beam's chatter off the terminal; warnings that matter reach us as exceptions."""
+    logging.getLogger().setLevel(logging.ERROR)
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+
+
+def _unknown(flags: Sequence[str]) -> list[str]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for options in [PipelineOptions, *PipelineOptions.__subclasses__()]:
+        try:
+            options._add_argparse_args(parser)
+        except argparse.ArgumentError:
+            continue  # two option classes share a flag: one of them is enough to know it
+    return parser.parse_known_args(list(flags))[1]
