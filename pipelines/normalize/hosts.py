@@ -26,11 +26,6 @@ class Host(NamedTuple):
     redirects: tuple[Redirect, ...]
     rewrites: tuple[Rewrite, ...]
 
-    @property
-    def plain(self) -> bool:
-        """Whether only general rules hold for its paths."""
-        return not (self.redirects or self.rewrites)
-
 
 def host_of(scheme: str, authority: str) -> Host:
     """The host of `user:password@name:port`, credentials and default port dropped.

@@ -39,7 +39,7 @@ def fetch_url(url: str) -> str:
     most 8,192 characters, or holds control characters or line breaks. (Spaces inside a path or
     query are escaped, as browsers do: feeds have them.)
     """
-    return _address(url).url
+    return _address(url)[0]
 
 
 def dedup_key(url: str) -> str:
@@ -48,29 +48,28 @@ def dedup_key(url: str) -> str:
     Without scheme, `www.`, `m.` and the like, trailing slash, index file and AMP marks; parameters
     sorted by name. `dedup_key(fetch_url(u)) == dedup_key(u)`. Raises ValueError as `fetch_url`.
     """
-    return _address(url).key
+    return _address(url)[1]
 
 
 def url_columns(urls: list[str | None]) -> UrlColumns:
     """`fetch_url`, `dedup_key` and the registered domain of every URL of a batch."""
-    columns = UrlColumns([], [], [], {})
+    rows: list[_Address | _Nowhere] = []
+    bad: dict[int, str] = {}
     for i, url in enumerate(urls):
-        address: tuple[str | None, str | None, str | None] = _NOWHERE
-        if url is not None:
-            try:
-                address = _address(url)
-            except ValueError as why:
-                columns.bad[i] = str(why)
-        columns.url.append(address[0])
-        columns.key.append(address[1])
-        columns.site.append(address[2])
-    return columns
+        if url is None:
+            rows.append(_NOWHERE)
+            continue
+        try:
+            rows.append(_address(url))
+        except ValueError as why:
+            bad[i] = str(why)
+            rows.append(_NOWHERE)
+    return UrlColumns([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], bad)
 
 
-class _Address(NamedTuple):
-    url: str
-    key: str
-    site: str | None
+_Address = tuple[str, str, str | None]  # URL, key, site: a plain tuple, made for every event
+_Nowhere = tuple[None, None, None]
+_NOWHERE: _Nowhere = (None, None, None)
 
 
 class _Parts(NamedTuple):
@@ -85,27 +84,35 @@ class _Parts(NamedTuple):
         return self.host.origin + self.path + query + route
 
 
-_NOWHERE = (None, None, None)
 _hosts: dict[str, Host] = {}  # by "scheme://authority" as written
 
-# A path that is clean already: no escapes, no empty or dot segments, no parameters.
-_CLEAN_PATH = re.compile(r"(?:/[\w~!$()*+,=:@-][\w.~!$()*+,=:@-]*)+/?", re.ASCII)
+_CLEAN_PATH = re.compile(r"/[a-zA-Z0-9_.~!$()*+,=:@/-]*")  # no escapes, query or parameters
 
 
 def _address(url: str) -> _Address:
     end = url.find("/", 8)
     host = _hosts.get(url[:end])
-    if host is not None and host.plain and len(url) <= LONGEST:
-        path = url[end:]
-        if _CLEAN_PATH.fullmatch(path) and not (
-            "/amp" in path or ".amp" in path or "_amp." in path
-        ):
-            bare = path[:-1] if path[-1] == "/" else path
-            last = bare.rfind("/")
-            if bare[last + 1 :].lower() in RULES.index_files:
-                bare = bare[:last]
-            return _Address(host.origin + path, host.key + bare, host.site)
-    return _odd_address(url)
+    path = url[end:]
+    if (
+        host is None
+        or host.redirects
+        or len(url) > LONGEST
+        or not _CLEAN_PATH.fullmatch(path)
+        or "//" in path
+        or "/." in path
+        or "/amp" in path
+        or ".amp" in path
+        or "_amp." in path
+    ):
+        return _odd_address(url)
+    bare = path[:-1] if path[-1] == "/" else path
+    last = bare.rfind("/")
+    if bare[last + 1 :].lower() in RULES.index_files:
+        bare = bare[:last]
+    key = host.key + bare
+    for pattern, put in host.rewrites:
+        key = pattern.sub(put, key)
+    return host.origin + path, key, host.site
 
 
 def _odd_address(url: str) -> _Address:
@@ -128,7 +135,7 @@ def _odd_address(url: str) -> _Address:
     clean = parts.url()
     if len(clean) > LONGEST:
         raise ValueError(f"The URL has more than {LONGEST:,} characters once escaped.")
-    return _Address(clean, _key(parts), parts.host.site)
+    return clean, _key(parts), parts.host.site
 
 
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
