@@ -1,0 +1,188 @@
+"""The stream of a sample: events in their order, each with the truth about it."""
+
+import tomllib
+from bisect import bisect
+from collections import deque
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from itertools import accumulate
+from random import Random
+from typing import Any, NamedTuple
+
+from . import repeats
+from .broken import break_event
+from .dates import DAYS
+from .grammar import Draw, Subject, subjects
+from .outlets import Event, as_newsapi, outlets, publish
+from .page import dress
+from .repeats import LONG, Moment, Told
+from .stories import Story, tell
+
+FORMATS = ("story", "newsapi")
+
+# Of 1,000 events.
+_KINDS = {
+    "story": 700,
+    "distinct-near-headline": 30,
+    "exact": 60,
+    "edited": 50,
+    "truncated": 30,
+    "expanded": 20,
+    "revision": 30,
+    "syndicated": 60,
+    "broken": 20,
+}
+_REPEATS: dict[str, repeats.Repeat] = {
+    "exact": repeats.exact,
+    "edited": repeats.edited,
+    "truncated": repeats.truncated,
+    "expanded": repeats.expanded,
+    "revision": repeats.revision,
+    "syndicated": repeats.syndicated,
+}
+_WHOLE = {"exact", "syndicated"}  # the repeats that a short story can have, and one cut by NewsAPI
+_FURNITURE = {"syndicated": True, "edited": False}  # the repeats that get a new dress
+
+# Of 100 stories.
+_SUBJECTS = {
+    "politics": 31, "sports": 31, "both": 5, "business": 8, "science": 7, "culture": 7,
+    "incidents": 6, "german": 2, "french": 1, "spanish": 1, "russian": 1,
+}  # fmt: skip
+
+_MEMORY = 3_000  # stories that can still be repeated
+_PAIR_FROM = 1_000  # events a sample must have to hold the record pair
+_PAIR_LINES = (401, 701)
+
+
+class Truth(NamedTuple):
+    """What is known of one event."""
+
+    kind: str  # one of `_KINDS`
+    repeats: int | None = None  # the line of the story that it repeats
+    beside: int | None = None  # the line of the other story with nearly its headline
+    topic: str | None = None  # null for broken records, as is the language
+    language: str | None = None
+    reason: str | None = None  # the class of `schemas.reasons` that a broken record must meet
+
+
+def events(count: int, seed: int, dialect: str = "story") -> Iterator[tuple[Event | bytes, Truth]]:
+    """Made-up events in the order of their lines, the first being line 1; broken ones as bytes.
+
+    The same for the same arguments on every machine. Holds a few thousand stories at a time.
+    """
+    return _Newsroom(count, seed, dialect).events()
+
+
+class _Newsroom:
+    def __init__(self, count: int, seed: int, dialect: str) -> None:
+        self._count, self._seed, self._dialect = count, seed, dialect
+        self._draw = Random(seed).random
+        self._all: deque[Told] = deque(maxlen=_MEMORY)
+        self._long: deque[Told] = deque(maxlen=_MEMORY)  # English, and enough to be edited
+        self._kinds = list(_KINDS)
+        if dialect == "newsapi":
+            self._kinds = [_kind_when_cut(kind) for kind in self._kinds]
+        self._steps = [step / 1000 for step in accumulate(_KINDS.values())]
+        self._subjects = [subjects()[name] for name, n in _SUBJECTS.items() for _ in range(n)]
+
+    def events(self) -> Iterator[tuple[Event | bytes, Truth]]:
+        pair = _record_pair() if self._count >= _PAIR_FROM else {}
+        for line in range(1, self._count + 1):
+            if line in pair:
+                beside = min(pair) if line > min(pair) else None
+                kind = "distinct-near-headline" if beside else "story"
+                yield self._tell(line, pair[line], kind, beside)
+                continue
+            kind = self._kinds[bisect(self._steps, self._draw())]
+            if kind == "broken":
+                yield self._broken(line)
+            elif kind == "story" or not self._long:
+                yield self._tell(line, tell(self._subject(), self._draw), "story", None)
+            elif kind == "distinct-near-headline":
+                yield self._beside(line)
+            else:
+                yield self._repeat(line, kind)
+
+    def _tell(self, line: int, story: Story, kind: str, beside: int | None) -> tuple[Event, Truth]:
+        event, now = self._published(line, story)
+        if self._dialect == "newsapi":
+            event = as_newsapi(event, now.second, self._draw)
+        else:
+            event = dress(_in_part(event, self._draw), story, self._draw)
+        told = Told(line, story, event, story.text.count(" ") + 1)
+        self._all.append(told)
+        if told.words >= LONG and story.subject.language == "en":
+            self._long.append(told)
+        return event, _truth(kind, story, beside=beside)
+
+    def _beside(self, line: int) -> tuple[Event, Truth]:
+        """Another story about the same people, its headline one word away."""
+        other = self._one_of(self._long)
+        story = tell(other.story.subject, self._draw, other.story.names)
+        story = story._replace(title=other.story.other_title, other_title=other.story.title)
+        return self._tell(line, story, "distinct-near-headline", other.line)
+
+    def _repeat(self, line: int, kind: str) -> tuple[Event, Truth]:
+        told = self._one_of(self._all if kind in _WHOLE else self._long)
+        now = self._now(line)
+        event = _REPEATS[kind](told, now)
+        if self._dialect == "newsapi":
+            if "source" not in event:
+                event = as_newsapi(event, now.second, self._draw)
+        elif kind in _FURNITURE:
+            event = dress(event, told.story, self._draw, _FURNITURE[kind])
+        return event, _truth(kind, told.story, repeats=told.line)
+
+    def _broken(self, line: int) -> tuple[bytes, Truth]:
+        event, now = self._published(line, tell(self._subject(), self._draw))
+        if self._dialect == "newsapi":
+            event = as_newsapi(event, now.second, self._draw)
+        record, reason = break_event(event, self._draw)
+        return record, Truth("broken", reason=reason.__name__)
+
+    def _published(self, line: int, story: Story) -> tuple[Event, Moment]:
+        now, outlet = self._now(line), self._one_of(outlets())
+        return publish(story, now.name, now.second, outlet, self._draw), now
+
+    def _now(self, line: int) -> Moment:
+        # Stories come in up to three hours late.
+        second = int(line / self._count * DAYS * 86_400 - self._draw() * 10_800)
+        return Moment(f"{self._seed}-{line}", second, self._draw)
+
+    def _subject(self) -> Subject:
+        return self._one_of(self._subjects)
+
+    def _one_of(self, things: Sequence[Any]) -> Any:
+        return things[int(self._draw() * len(things))]
+
+
+def _truth(kind: str, story: Story, repeats: int | None = None, beside: int | None = None) -> Truth:
+    return Truth(kind, repeats, beside, story.subject.topic, story.subject.language)
+
+
+def _kind_when_cut(kind: str) -> str:
+    # Of two texts that NewsAPI cut off nobody can tell any more that one was edited further down.
+    return "syndicated" if kind in _REPEATS and kind not in _WHOLE else kind
+
+
+def _in_part(event: Event, draw: Draw) -> Event:
+    """Some events have no id, a few no address."""
+    luck = draw()
+    if luck < 0.08:
+        del event["id"]
+    elif luck < 0.10:
+        del event["url"]
+    return event
+
+
+def _record_pair() -> dict[int, Story]:
+    """The two stories of words/record_pair.toml, by their lines."""
+    text = (files(__package__) / "words" / "record_pair.toml").read_text("utf-8")
+    pair = tomllib.loads(text)
+    subject = subjects()["sports"]
+    return {
+        line: Story(subject, pair["section"], told["title"], other["title"], told["text"], {})
+        for line, told, other in zip(
+            _PAIR_LINES, (pair["tied"], pair["broken"]), (pair["broken"], pair["tied"]), strict=True
+        )
+    }
