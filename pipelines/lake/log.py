@@ -1,0 +1,254 @@
+"""The lake's log: making and opening a lake, and appending to it.
+
+A lake is one Delta table (https://github.com/delta-io/delta/blob/master/PROTOCOL.md) on a local
+disk. Version 0 makes the table, version 1 fixes the settings that change verdicts; every version
+after that is one commit. An entry is linked into place whole, so it is torn only by a power cut,
+and nothing was ever acknowledged or decided on an entry that had not been synced.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, RemoveAction
+
+from pipelines.lake import disk
+from pipelines.lake.errors import (
+    Damaged,
+    NotALake,
+    OtherSettings,
+    OtherVersion,
+    Unwritable,
+    writing,
+)
+from pipelines.lake.mend import mend
+from pipelines.settings import Verdicts
+from schemas.tables import LAKE, PARTITIONS
+
+FORMAT = "1"
+STATISTICS = ("commit", "ordinal", "arrived_at", "published_at")
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake that is there and finished."""
+
+    path: Path
+    table_id: str
+    verdicts: Verdicts  # what it was made with
+
+    def table(self) -> DeltaTable:
+        """A handle at the newest version; it stays there until it is told to move."""
+        return _table(self.path)
+
+
+def open_lake(path: Path | str, asked: Verdicts | None = None) -> Lake:
+    """The lake at `path`, made or completed if need be, and mended after a power cut.
+
+    Of `asked`, the settings that were set explicitly must be the lake's; a new lake takes them all.
+
+    Raises:
+        NotALake: something else is there.
+        OtherVersion: its format is not ours.
+        OtherSettings: it was made with other settings.
+        Unwritable: it could not be made.
+        Damaged: its log cannot be read.
+    """
+    path = Path(path)
+    asked = asked or Verdicts()
+    if (path / "_delta_log").is_dir():
+        with writing(path):
+            mend(path)
+    if not _has_log(path):
+        _create(path)
+    _complete(path, asked)
+    return find_lake(path, asked)
+
+
+def find_lake(path: Path | str, asked: Verdicts | None = None) -> Lake:
+    """The lake at `path`, which must be there already. Changes nothing, for readers.
+
+    Raises: as `open_lake`.
+    """
+    path = Path(path)
+    if not _has_log(path):
+        raise NotALake(f"there is no lake at {path}")
+    metadata = _table(path).metadata()
+    settings = _settings(path, metadata.configuration)
+    if settings is None:
+        raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
+    _compare(path, settings, asked)
+    return Lake(path, str(metadata.id), settings)
+
+
+def append(table: DeltaTable, actions: list[AddAction | RemoveAction], commit_id: str) -> None:
+    """Append one entry right after the handle's version, or raise: never after another.
+
+    What it raises says nothing about whether the entry is there; `commit_of` does. The handle does
+    not advance.
+    """
+    mark = {"newsbeamCommit": commit_id, "newsbeamActions": len(actions)}
+    table.create_write_transaction(
+        actions,
+        mode="append",
+        schema=_DELTA_SCHEMA,
+        partition_by=PARTITIONS,
+        commit_properties=CommitProperties(custom_metadata=mark, max_commit_retries=0),
+        post_commithook_properties=_NO_HOOKS,
+    )
+
+
+def commit_of(path: Path, version: int) -> str | None:
+    """The id that `append` gave that version's entry; "" if it had none, None without an entry."""
+    try:
+        first_line = entry(path, version).read_bytes().partition(b"\n")[0]
+    except FileNotFoundError:
+        return None
+    return str(_commit_info([_parse(first_line)]).get("newsbeamCommit", ""))
+
+
+def entry(path: Path, version: int) -> Path:
+    """Where a version's entry stands in the log."""
+    return path / "_delta_log" / f"{version:020}.json"
+
+
+def read_entry(path: Path, version: int) -> list[dict[str, Any]]:
+    """A version's actions, the commitInfo among them; empty when the entry has expired."""
+    try:
+        lines = entry(path, version).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    return [_parse(line) for line in lines if line]
+
+
+def sync_entries(path: Path, versions: Iterable[int]) -> None:
+    """Bring those entries, and the names they have in the log's folder, to the disk."""
+    for version in versions:
+        if entry(path, version).exists():  # an expired one was synced before it expired
+            disk.sync(entry(path, version))
+    disk.sync(path / "_delta_log")
+
+
+def checkpoint(table: DeltaTable) -> None:
+    """Sum the log up, so that it opens fast, and let entries expire that no one needs.
+
+    A failure is harmless (the entries are the truth, and the next one is soon due), so none is
+    raised.
+    """
+    try:
+        table.create_checkpoint()
+        table.cleanup_metadata()
+    except (DeltaError, OSError):
+        return
+
+
+_DELTA_SCHEMA = deltalake.Schema.from_arrow(LAKE)
+# Checkpoints are written apart from the commit, where their failure can be told from its own.
+_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+_PREFIX = "newsbeam."
+
+
+def _has_log(path: Path) -> bool:
+    try:
+        return entry(path, 0).exists() or any((path / "_delta_log").glob("*.checkpoint*.parquet"))
+    except OSError as why:
+        raise Unwritable.because(path, why) from why
+
+
+def _create(path: Path) -> None:
+    """Version 0. Two processes may do it at once: the table is the one of the first."""
+    if path.exists() and not path.is_dir():
+        raise NotALake(f"{path} is a file, not a lake")
+    with writing(path):
+        made = [p for p in (path, *path.parents) if not p.exists()]
+        path.mkdir(parents=True, exist_ok=True)
+        if strangers := [p.name for p in path.iterdir() if not p.name.startswith(("_", "."))]:
+            raise NotALake(f"{path} is no lake, and holds other things ({strangers[0]})")
+    try:
+        DeltaTable.create(path, _DELTA_SCHEMA, partition_by=PARTITIONS, name="newsbeam")
+    except (DeltaError, OSError) as why:
+        if not _has_log(path):
+            raise Unwritable.because(path, why) from why
+    with writing(path):
+        sync_entries(path, [0])
+        disk.sync_all([path, *(folder.parent for folder in made)])
+
+
+def _complete(path: Path, asked: Verdicts) -> None:
+    """Version 1, for a lake that does not have it yet. Only the first of several gets through."""
+    table = _table(path)
+    if _settings(path, table.metadata().configuration) is not None:
+        return
+    if table.version() != 0 or table.metadata().partition_columns != PARTITIONS:
+        raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
+    try:
+        table.alter.set_table_properties(
+            _properties(asked),
+            raise_if_not_exists=False,  # Delta does not know the names that are ours
+            commit_properties=CommitProperties(max_commit_retries=0),
+            post_commithook_properties=_NO_HOOKS,
+        )
+    except (DeltaError, OSError) as why:
+        if not entry(path, 1).exists():
+            raise Unwritable.because(path, why) from why
+    with writing(path):
+        sync_entries(path, [1])
+
+
+def _properties(verdicts: Verdicts) -> dict[str, str]:
+    ours = {"format": FORMAT, **{k: str(v) for k, v in verdicts.model_dump().items()}}
+    return {
+        **{_PREFIX + name: value for name, value in ours.items()},
+        # Each live file's statistics are held by every handle: of these columns only.
+        "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
+        "delta.logRetentionDuration": "interval 7 days",
+        "delta.deletedFileRetentionDuration": "interval 1 days",
+    }
+
+
+def _settings(path: Path, properties: dict[str, str]) -> Verdicts | None:
+    """The verdict settings among a table's properties; None where there are none."""
+    version = properties.get(_PREFIX + "format")
+    if version is None:
+        return None
+    if version != FORMAT:
+        raise OtherVersion(
+            f"the lake at {path} has format {version}, and this Newsbeam knows only {FORMAT}"
+        )
+    names = {name: properties.get(_PREFIX + name) for name in Verdicts.model_fields}
+    return Verdicts.model_validate({k: v for k, v in names.items() if v is not None})
+
+
+def _compare(path: Path, settings: Verdicts, asked: Verdicts | None) -> None:
+    for name in sorted(asked.model_fields_set) if asked else ():
+        has, wanted = getattr(settings, name), getattr(asked, name)
+        if has != wanted:
+            raise OtherSettings(
+                f"the lake at {path} was made with {name} {has}, not {wanted}: leave that setting "
+                "out, or make another lake"
+            )
+
+
+def _table(path: Path) -> DeltaTable:
+    try:
+        return DeltaTable(path)
+    except (DeltaError, OSError) as why:
+        said = str(why).strip().splitlines()[0]
+        raise Damaged(f"the log of the lake at {path} cannot be read: {said}") from why
+
+
+def _commit_info(actions: list[dict[str, Any]]) -> dict[str, Any]:
+    return next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        action: dict[str, Any] = json.loads(line)
+    except ValueError as why:
+        raise Damaged(f"an entry of the log is torn: {line[:80]!r}") from why
+    return action

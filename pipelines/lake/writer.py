@@ -1,0 +1,306 @@
+"""The one writer of a lake: five steps from a window of batches to a commit.
+
+1. *Follow* the log to a version, and bring the index to exactly that.
+2. *Decide* the window against the index, which itself does not change yet.
+3. *Write* the files, sync them, and append one entry that names them all. That is the commit. It
+   succeeds only right after the version that was followed: when another writer was quicker, the
+   files are deleted and the same window goes back to 1.
+4. *Sync* the entry, and merge the decisions into the index.
+5. *Acknowledge*: only now does anyone hear of it.
+
+A crash before the append leaves files that no entry names; after it everything is there, and events
+that come again count as redelivered. There is no other case, hence no recovery to do.
+
+Several writers, in several processes, may be at it at once, and each may stop for any time between
+any two steps: the log admits one entry a version, and that is all that is relied on.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import structlog
+from deltalake import DeltaTable
+
+from pipelines.batch import SketchedBatch, Span
+from pipelines.deduplicate.decide import Decisions
+from pipelines.lake import compact, files, log
+from pipelines.lake.appending import Patience, Steps, append
+from pipelines.lake.deciding import Decider
+from pipelines.lake.errors import LakeError, LostRace, Unwritable
+from pipelines.lake.files import NewFiles
+from pipelines.lake.log import Lake
+from pipelines.lake.memory import Memory
+from pipelines.lake.rows import Counts, commit_row, count, event_rows
+from pipelines.settings import Verdicts
+
+SMALLEST_WINDOW = 1_000  # events; a window that loses races is halved down to this
+MOST_RACES = 100  # lost in a row
+COMMITS_A_COMPACTION = 16
+COMMITS_A_CHECKPOINT = 100
+COMMITS_A_VACUUM = 1_000
+DAY = 86_400.0  # s
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class CommitResult(Counts):
+    """What became of a window, once it is safe to acknowledge it."""
+
+    version: int | None = None  # of the lake that has it; None where it brought nothing new
+    ack_ids: tuple[str, ...] = ()
+
+
+def writer_for(path: Path | str, verdicts: Verdicts | None = None, **settings: Any) -> "Writer":
+    """The process's one writer of the lake at `path`, opened (and the lake made) when first needed.
+
+    `settings` are the `Writer`'s; those of the first call stay.
+
+    Raises: as `open_lake`.
+    """
+    with _OPENING:
+        lake = log.open_lake(Path(path).absolute(), verdicts)
+        writer = _WRITERS.get(lake.path)
+        if writer is None or writer.lake != lake:  # another lake since, at the same place
+            writer = _WRITERS[lake.path] = Writer(lake, **settings)
+        return writer
+
+
+class Writer:
+    """Commits windows to one lake. Threads may share it: they take turns."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        action: str = "run",
+        versions: Mapping[str, Any] | None = None,
+        patience_seconds: float = 1.0,
+        decider: Decider | None = None,
+        sent_at: Callable[[pa.RecordBatch], pa.Array] = lambda rows: rows["arrived_at"],
+    ) -> None:
+        """A writer whose commit rows say `action` and `versions`.
+
+        It waits `patience_seconds` for a lake that cannot be written before it gives up. `sent_at`
+        tells when events were first sent: those from before the index's memory are looked up in
+        the lake.
+        """
+        self.lake = lake
+        self.at: Callable[[str], None] = lambda stop: None  # called wherever `steps` stops
+        self._action = action
+        self._versions = {"sketch": lake.verdicts.sketch_version, **(versions or {})}
+        self._patience_seconds = patience_seconds
+        self._decider = decider or _deduplicate()
+        self._sent_at = sent_at
+        self._turn = threading.Lock()
+        self._memory: Memory | None = None  # made when first needed, and again after a failure
+        self._table: DeltaTable | None = None
+
+    def commit(self, window: Sequence[SketchedBatch]) -> list[CommitResult]:
+        """Bring a window of batches, in order of arrival, into the lake; then acknowledge them.
+
+        Usually one result; several if the window had to be halved.
+
+        Raises:
+            Unwritable: the lake cannot be written; what is not in a version is not there at all.
+            LostRace: other writers were quicker every time.
+            Damaged: the lake cannot be read.
+        """
+        with self._turn:
+            results = self._run(self.steps(window))
+            self._keep_house([r.version for r in results if r.version is not None])
+            return results
+
+    def steps(self, window: Sequence[SketchedBatch]) -> Steps[list[CommitResult]]:
+        """What `commit` does, stopping after each step: to abandon it is to die there.
+
+        Stops: followed, decided, written, appending, appended, synced, merged.
+        """
+        waiting, results, races = [list(window)] if window else [], list[CommitResult](), 0
+        patience = Patience(self._patience_seconds)
+        while waiting:
+            memory, table = self._follow()
+            yield "followed"
+            plan = self._plan(memory, table, waiting[0])
+            yield "decided"
+            if plan.tables:
+                try:
+                    new = self._write(table, plan.tables)
+                except Unwritable as why:
+                    patience.wait(why)
+                    continue
+                yield "written"
+                if not (yield from append(self.lake, table, new, [], patience)):
+                    races += 1
+                    waiting[:1] = _after_race(waiting[0], races)
+                    continue
+                memory.merge(plan.decisions, new.version)
+                yield "merged"
+            results.append(plan.result)
+            waiting.pop(0)
+            races = 0
+        return results
+
+    def compact(self) -> bool:
+        """Merge small files into larger ones where there are many; whether there were."""
+        with self._turn:
+            return self._run(self.compaction())
+
+    def compaction(self) -> Steps[bool]:
+        """What `compact` does, stopping as `steps` does. It gives way to whoever is quicker."""
+        memory, table = self._follow()
+        yield "followed"
+        old = compact.plan(files.live_files(table))
+        if not old:
+            return False
+        new = NewFiles(self.lake.path, table.version() + 1)
+        removals = compact.rewrite(self.lake.path, old, new)
+        new.write("commit", self._own_row(new.version, "compact"))
+        new.sync()
+        yield "written"
+        patience = Patience(self._patience_seconds)
+        done = yield from append(self.lake, table, new, removals, patience)
+        if done:
+            memory.pass_over(new.version)
+        return done
+
+    def vacuum(self, keep_seconds: float = DAY) -> list[str]:
+        """Delete files that no version of the last `keep_seconds` needs; returns their paths.
+
+        Its own commit comes first: an append that rests on an earlier version now fails, so that
+        what is unnamed and old can never be named any more.
+        """
+        with self._turn:
+            return self._vacuum(keep_seconds)
+
+    def _vacuum(self, keep_seconds: float) -> list[str]:
+        since = time.time()
+        while not self._run(self._bare_commit("vacuum")):
+            since = time.time()
+        _, table = self._follow()
+        return compact.sweep(self.lake.path, table, keep_seconds, since)
+
+    def _bare_commit(self, action: str) -> Steps[bool]:
+        """A commit of nothing but its own row."""
+        memory, table = self._follow()
+        new = self._write(table, {"commit": self._own_row(table.version() + 1, action)})
+        done = yield from append(self.lake, table, new, [], Patience(self._patience_seconds))
+        if done:
+            memory.pass_over(new.version)
+        return done
+
+    def _run(self, steps: Steps[_Result]) -> _Result:
+        try:
+            while True:
+                self.at(next(steps))
+        except StopIteration as done:
+            return done.value
+        except BaseException:
+            self._memory = None  # it may have stopped half-way; the lake knows better
+            raise
+
+    def _follow(self) -> tuple[Memory, DeltaTable]:
+        """Step 1: a handle at the newest version, and the index at exactly the same."""
+        if self._table is None:
+            self._table = self.lake.table()
+        else:
+            self._table.update_incremental()
+        if self._memory is None:
+            self._memory = Memory(self.lake, self._decider)
+        self._memory.follow(self._table)
+        return self._memory, self._table
+
+    def _plan(self, memory: Memory, table: DeltaTable, window: list[SketchedBatch]) -> "_Plan":
+        """Step 2: what each event of the window is, and the rows that this makes."""
+        version = table.version() + 1
+        rows = pa.concat_batches([batch.rows for batch in window])
+        known = memory.seen_before(table, rows, self._sent_at(rows))
+        fresh = rows.filter(pc.invert(known))
+        decisions = memory.decide(fresh)
+        counts = count(fresh, decisions, len(rows) - len(fresh))
+        spans = [span for batch in window for span in batch.spans]
+        tables = {}
+        if counts.new_rows or memory.brings_new_span(table, spans):
+            tables = event_rows(fresh, decisions, version)
+            tables["commit"] = self._own_row(version, self._action, counts, rows, spans)
+        acks = tuple(ack for batch in window for ack in batch.ack_ids)
+        result = CommitResult(**vars(counts), version=version if tables else None, ack_ids=acks)
+        return _Plan(tables, decisions, result)
+
+    def _own_row(
+        self,
+        version: int,
+        action: str,
+        counts: Counts | None = None,
+        rows: pa.RecordBatch | None = None,
+        spans: Sequence[Span] = (),
+    ) -> pa.Table:
+        arrivals = rows["arrived_at"] if rows else None
+        now = datetime.now(UTC)
+        return commit_row(version, action, counts or Counts(), now, arrivals, spans, self._versions)
+
+    def _write(self, table: DeltaTable, tables: Mapping[str, pa.Table]) -> NewFiles:
+        """Step 3, first half: the files of the next version, durable, but in no entry yet."""
+        new = NewFiles(self.lake.path, table.version() + 1)
+        try:
+            for kind, rows in tables.items():
+                new.write(kind, rows)
+            new.sync()
+        except BaseException:
+            new.discard()
+            raise
+        return new
+
+    def _keep_house(self, versions: Sequence[int]) -> None:
+        """What keeps a lake quick, now and then. Its failure does not undo a commit."""
+        try:
+            if _due(versions, COMMITS_A_COMPACTION):
+                self._run(self.compaction())
+            if _due(versions, COMMITS_A_CHECKPOINT):
+                log.checkpoint(self._follow()[1])
+            if _due(versions, COMMITS_A_VACUUM):
+                self._vacuum(DAY)
+            if self._memory:
+                self._memory.save_when_due()
+        except LakeError as why:
+            _LOG.warning("the lake was not tidied up", why=str(why))
+
+
+class _Plan(NamedTuple):
+    """A window decided: what is to be written, merged and told."""
+
+    tables: dict[str, pa.Table]  # by kind, the commit row's included; none if nothing is new
+    decisions: Decisions
+    result: CommitResult
+
+
+def _after_race(window: list[SketchedBatch], lost: int) -> list[list[SketchedBatch]]:
+    """The same window, from the second lost race on in halves: smaller ones are quicker."""
+    if lost > MOST_RACES:
+        raise LostRace(f"other writers committed first {lost} times in a row")
+    events = sum(len(batch.rows) for batch in window)
+    if lost < 2 or events <= SMALLEST_WINDOW or len(window) == 1:
+        return [window]
+    middle = len(window) // 2
+    return [window[:middle], window[middle:]]
+
+
+def _due(versions: Sequence[int], every: int) -> bool:
+    return any(version % every == 0 for version in versions)
+
+
+def _deduplicate() -> Decider:
+    from pipelines.deduplicate import index
+
+    return index
+
+
+_LOG = structlog.get_logger()
+_OPENING = threading.Lock()
+_WRITERS: dict[Path, Writer] = {}
