@@ -1,0 +1,203 @@
+"""What language a story is written in: py3langid's answer, a batch at a time.
+
+English, most of what arrives, is told by its stop words. All else goes through py3langid's own
+automaton, every document one byte on at each step, and its own naive Bayes table
+(Lui & Baldwin, "langid.py", ACL 2012): the same answers as `py3langid.classify`.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.batch import Words
+from pipelines.words import words
+
+_CHARACTERS = 300  # of title and text together: more changes few answers and costs in proportion
+
+
+def languages(
+    title_words: Words, text_words: Words, titles: list[str], texts: list[str]
+) -> list[str | None]:
+    """ISO 639-1 code of each story, a function of the story alone.
+
+    None where title and text together are too short to tell (under 20 letters), hold no language,
+    or are in one that has no such code. The words must be those of the titles and texts.
+    """
+    answers: list[str | None] = [None] * len(titles)
+    maybe_english = _has_english_words(title_words, text_words)
+    rest: list[int] = []
+    samples: list[bytes] = []
+    for i, title in enumerate(titles):
+        sample = f"{title} {texts[i][:_CHARACTERS]}"[:_CHARACTERS]
+        if maybe_english[i] and _mostly_ascii(sample):
+            answers[i] = "en"
+        elif _ENOUGH.match(sample) or _SOLID.search(sample):
+            rest.append(i)
+            samples.append(_encoded(sample))
+    for i, code in zip(rest, _classify(samples) if rest else [], strict=True):
+        answers[i] = code
+    return answers
+
+
+_ENOUGH = re.compile(r"(?:[\W\d_]*[^\W\d_]){20}")  # letters
+_SOLID = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{5}")  # scripts that need few
+
+
+# Words that are frequent in English and rare or unknown elsewhere.
+_STOP_WORDS = (
+    "about after again against all also although among and any are around because been before "
+    "being between both but by could did does during each every few first for from had has have "
+    "having her here his how if into is it its just last made make many may more most much must "
+    "new not now of off on one only other our out over own people said same says she should since "
+    "so some still such than that the their them then there these they this those through to "
+    "under until up very was were what when where which while who whose why will with would year "
+    "years you your"
+)
+_FEWEST_HITS = 4
+_SMALLEST_SHARE = 0.05
+_MOST_FOREIGN = 0.03  # of the characters
+
+
+def _has_english_words(*columns: Words) -> npt.NDArray[np.bool_]:
+    hits = sum(_stop_words_in(column) for column in columns)
+    total = sum(np.diff(column.starts) for column in columns)
+    return np.asarray((hits >= _FEWEST_HITS) & (hits >= _SMALLEST_SHARE * total))
+
+
+def _stop_words_in(column: Words) -> npt.NDArray[np.int64]:
+    """How many stop words each document has, by a table over the hashes' top bits."""
+    slots, hashes = _stop_word_table()
+    found = hashes[slots[column.hashes >> _TOP]] == column.hashes
+    before = np.zeros(len(found) + 1, np.int64)
+    np.cumsum(found, out=before[1:])
+    return np.diff(before[column.starts])
+
+
+_TOP = np.uint64(48)
+
+
+@cache
+def _stop_word_table() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64]]:
+    hashes = np.unique(words([_STOP_WORDS]).hashes)
+    tops, first = np.unique(hashes >> _TOP, return_index=True)
+    slots = np.zeros(1 << 16, np.uint8)
+    slots[tops] = first
+    return slots, hashes
+
+
+# Letters, not punctuation: curly quotes and dashes are as English as straight ones.
+_FOREIGN = re.compile("[^\x00-\x7f\u2000-\u206f\u20a0-\u20bf\u00a0-\u00bf]")
+
+
+def _mostly_ascii(sample: str) -> bool:
+    if sample.isascii():
+        return True
+    most = _MOST_FOREIGN * len(sample)
+    at_most = len(sample.encode("utf-8", "surrogatepass")) - len(sample)  # a byte more for each
+    return at_most <= most or len(_FOREIGN.findall(sample)) <= most
+
+
+def _encoded(sample: str) -> bytes:
+    """The bytes that py3langid reads: capitals alone say nothing, accents are composed."""
+    if sample.isupper():
+        sample = sample.lower()
+    if not sample.isascii():
+        sample = unicodedata.normalize("NFC", sample)
+    return sample.encode("utf-8", "surrogatepass")
+
+
+class _Model(NamedTuple):
+    rows: npt.NDArray[np.int64]  # by state: where its row of 256 next states begins
+    next_states: npt.NDArray[np.uint32]
+    features: npt.NDArray[np.int32]  # by state: the feature seen there, or -1
+    weights: npt.NDArray[np.float32]  # feature × class: log probabilities
+    priors: npt.NDArray[np.float32]
+    codes: list[str | None]  # by class
+    aliases: list[tuple[int, int]]  # classes of one language: the second counts as the first
+
+
+@cache
+def _model() -> _Model:
+    from py3langid.langid import MODEL_DIR, MODEL_FILE
+    from py3langid.modelio import load_model
+
+    weights, priors, classes, next_states, rows, features = load_model(MODEL_DIR / MODEL_FILE)
+    first = {name: i for i, name in reversed(list(enumerate(classes)))}
+    return _Model(
+        np.asarray(rows).astype(np.int64) << 8,
+        np.asarray(next_states),
+        np.asarray(features, np.int32),
+        weights.astype(np.float32),  # once: it costs more than all else, document by document
+        np.asarray(priors),
+        [name if len(name) == 2 else _PARTS_OF.get(name) for name in classes],
+        [(first[name], i) for i, name in enumerate(classes) if first[name] != i],
+    )
+
+
+# Languages without an ISO 639-1 code of their own that are part of one that has it (ISO 639-3).
+_PARTS_OF = {
+    "ary": "ar",
+    "arz": "ar",
+    "fuv": "ff",
+    "gug": "gn",
+    "kik": "ki",
+    "sdh": "ku",
+    "uzs": "uz",
+    "wuu": "zh",
+    "yue": "zh",
+}
+
+
+def _classify(samples: list[bytes]) -> list[str | None]:
+    """py3langid's best class of each sample, as a code; None where it finds no feature."""
+    model = _model()
+    documents, features = _walk(samples, model)
+    keys, counts = np.unique(documents * len(model.weights) + features, return_counts=True)
+    documents, features = np.divmod(keys, len(model.weights))
+    damped = np.log1p(counts.astype(np.float32))
+    ends = np.searchsorted(documents, np.arange(len(samples) + 1)).tolist()
+    scores = np.empty((len(samples), len(model.codes)), np.float32)
+    for row, (start, end) in zip(scores, pairwise(ends), strict=True):
+        # One product a document, as py3langid does: the sums then never depend on the batch.
+        np.matmul(damped[start:end], model.weights.take(features[start:end], axis=0), out=row)
+    scores += model.priors
+    for kept, alias in model.aliases:
+        np.maximum(scores[:, kept], scores[:, alias], out=scores[:, kept])
+        scores[:, alias] = -np.inf
+    best = scores.argmax(axis=1).tolist()
+    return [
+        model.codes[answer] if start < end else None
+        for answer, (start, end) in zip(best, pairwise(ends), strict=True)
+    ]
+
+
+def _walk(
+    samples: list[bytes], model: _Model
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """All features met, with the sample that each was met in.
+
+    The longest samples come first, so that those still being read are always a beginning.
+    """
+    lengths = np.array([len(sample) for sample in samples])
+    order = np.argsort(-lengths, kind="stable")
+    longest = int(lengths.max())
+    padded = b"".join(samples[i].ljust(longest) for i in order)
+    steps = np.frombuffer(padded, np.uint8).reshape(len(samples), longest).T.copy()
+    reading = np.searchsorted(-lengths[order], -np.arange(longest), side="left")
+    states = np.zeros((longest, len(samples)), np.uint32)
+    place = np.zeros(len(samples), np.int64)
+    state = np.zeros(len(samples), np.uint32)
+    for step, many in enumerate(reading.tolist()):
+        model.rows.take(state[:many], out=place[:many], mode="clip")
+        place[:many] += steps[step, :many]
+        state = states[step]
+        model.next_states.take(place[:many], out=state[:many], mode="clip")
+    found = model.features.take(states)
+    found[np.arange(len(samples)) >= reading[:, None]] = -1
+    step_of, document_of = np.nonzero(found >= 0)
+    return order[document_of], found[step_of, document_of]
