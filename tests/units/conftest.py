@@ -33,7 +33,7 @@ class SmallLake:
         duplicates: list[dict[str, Any]] = (),
         dead_letters: list[dict[str, Any]] = (),
         redelivered: int = 0,
-        **row: Any,
+        row: dict[str, Any] | None = None,
     ) -> int:
         """Append these rows with a commit row that fits them, or as `row` would have it."""
         version = DeltaTable(self.path).version() + 1
@@ -62,7 +62,7 @@ class SmallLake:
             "last_arrival": NOON,
             "committed_at": NOON + timedelta(seconds=version),
             "versions": json.dumps({"tagger": 1, "rules": 1, "sketch": 1}),
-            **row,
+            **(row or {}),
         }
         groups["commit", row["committed_at"].date(), None].append(row)
         self.append(groups, version)
