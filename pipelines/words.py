@@ -19,7 +19,7 @@ import xxhash
 from pipelines.batch import Words
 
 _CHUNK_DOCUMENTS = 500
-_CHUNK_CHARACTERS = 1_000_000  # keeps the temporaries near the cache
+_CHUNK_CHARACTERS = 400_000  # keeps the temporaries near the cache
 
 
 def words(documents: Sequence[str]) -> Words:
@@ -109,12 +109,12 @@ def _find(
 
     The last word is followed by at least eight bytes.
     """
+    ascii_only = all(map(str.isascii, documents))
+    if not ascii_only:
+        documents = [d.replace("’", "'").replace("‘", "'") for d in documents]
     encoded = [document.encode("utf-8", "surrogatepass") for document in documents]
     # 0xFF is no byte of UTF-8, so it can end a document; zeros pad the last word's block.
     joined = b"\xff".join([b"", *encoded, bytes(_BLOCK)])
-    ascii_only = all(map(str.isascii, documents))
-    if not ascii_only:
-        joined = joined.replace(b"\xe2\x80\x99", b"'").replace(b"\xe2\x80\x98", b"'")
     text = np.frombuffer(bytearray(joined.translate(_BYTES)), np.uint8)
     forced = np.empty(0, np.int64) if ascii_only else _map_non_ascii(text)
     _drop_outer_apostrophes(text, forced)
@@ -132,8 +132,8 @@ def _hash(
 ) -> npt.NDArray[np.uint64]:
     """Hash words of any length, in blocks of eight little-endian bytes."""
     blocks = np.ndarray((len(text) - _BLOCK + 1,), "<u8", text.data, strides=(1,))
-    hashes = blocks[starts]
-    hashes &= _MASKS[np.minimum(lengths, _BLOCK)]
+    hashes = blocks.take(starts)
+    hashes &= _MASKS.take(lengths, mode="clip")
     hashes *= _ODD_WORD
     hashes ^= hashes >> _SHIFT
     more = np.flatnonzero(lengths > _BLOCK)
@@ -141,7 +141,7 @@ def _hash(
         more = more[lengths[more] > done]
         if not len(more):
             break
-        block = blocks[starts[more] + done] & _MASKS[np.minimum(lengths[more] - done, _BLOCK)]
+        block = blocks.take(starts[more] + done) & _MASKS.take(lengths[more] - done, mode="clip")
         state = (hashes[more] ^ block) * _ODD_WORD
         hashes[more] = state ^ (state >> _SHIFT)
     hashes *= _ODD_LAST
