@@ -25,7 +25,7 @@ def languages(
 ) -> list[str | None]:
     """ISO 639-1 code of each story, a function of the story alone.
 
-    None where title and text together are too short to tell (under 20 letters), hold no language,
+    None where title and text together are too short to tell (see `_ENOUGH`), hold no language,
     or are in one that has no such code. The words must be those of the titles and texts.
     """
     answers: list[str | None] = [None] * len(titles)
@@ -36,7 +36,7 @@ def languages(
         sample = f"{title} {texts[i][:_CHARACTERS]}"[:_CHARACTERS]
         if maybe_english[i] and _mostly_ascii(sample):
             answers[i] = "en"
-        elif _ENOUGH.match(sample) or _SOLID.search(sample):
+        elif _ENOUGH.match(sample):
             rest.append(i)
             samples.append(_encoded(sample))
     for i, code in zip(rest, _classify(samples) if rest else [], strict=True):
@@ -44,50 +44,63 @@ def languages(
     return answers
 
 
-_ENOUGH = re.compile(r"(?:[\W\d_]*[^\W\d_]){20}")  # letters
-_SOLID = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{5}")  # scripts that need few
-
-
-# Words that are frequent in English and rare or unknown elsewhere.
-_STOP_WORDS = (
-    "about after again against all also although among and any are around because been before "
-    "being between both but by could did does during each every few first for from had has have "
-    "having her here his how if into is it its just last made make many may more most much must "
-    "new not now of off on one only other our out over own people said same says she should since "
-    "so some still such than that the their them then there these they this those through to "
-    "under until up very was were what when where which while who whose why will with would year "
-    "years you your"
+# Letters: with 30 to 40 of a headline py3langid gets 91 % (English) and 97 % (others) right, with
+# 20 to 30 only 81 % and 91 %. Scripts from Hebrew on tell more: each is of few languages.
+_ENOUGH = re.compile(
+    r"(?:[\W\d_]*[^\W\d_]){30}|(?:[^\u0590-\uffff]*[\u0590-\u1fff\u2c00-\ud7ff]){10}"
 )
-_FEWEST_HITS = 4
-_SMALLEST_SHARE = 0.05
+
+# Words that are frequent in English and rare or unknown elsewhere; and those that are frequent
+# elsewhere too, as "is", "of" and "was" are in Dutch, "for" in Danish, "to" in Polish.
+_ENGLISH = (
+    "about again against although and are around because been before being between both but could "
+    "did does down during each every few first from have having he his how into it its just made "
+    "many more much near new not now off only other our out own people said same says she should "
+    "since some than that the their them then there these they this those three through two until "
+    "up very were what when where which while whose why with would year years you your"
+)
+_SHARED = (
+    "after all also as at be by for had has here if in is of on one over so to was we who will"
+)
+# Enough are: so many of either, this share of all words, so many of the first kind.
+_ENOUGH_WORDS = ((4, 0.05, 2), (2, 0.2, 1))
 _MOST_FOREIGN = 0.03  # of the characters
 
 
 def _has_english_words(*columns: Words) -> npt.NDArray[np.bool_]:
-    hits = sum(_stop_words_in(column) for column in columns)
-    total = sum(np.diff(column.starts) for column in columns)
-    return np.asarray((hits >= _FEWEST_HITS) & (hits >= _SMALLEST_SHARE * total))
+    size = np.zeros(len(columns[0]), np.int64)
+    found = np.zeros_like(size)
+    for column in columns:
+        size += np.diff(column.starts)
+        found += _english_words_in(column)
+    english, either = found >> _BOTH, found & ((1 << _BOTH) - 1)
+    enough = np.zeros(len(size), np.bool_)
+    for fewest, share, fewest_english in _ENOUGH_WORDS:
+        enough |= (either >= fewest) & (either >= share * size) & (english >= fewest_english)
+    return enough
 
 
-def _stop_words_in(column: Words) -> npt.NDArray[np.int64]:
-    """How many stop words each document has, by a table over the hashes' top bits."""
-    slots, hashes = _stop_word_table()
-    found = hashes[slots[column.hashes >> _TOP]] == column.hashes
-    before = np.zeros(len(found) + 1, np.int64)
-    np.cumsum(found, out=before[1:])
-    return np.diff(before[column.starts])
-
-
+_BOTH = 32  # bits: counts of both kinds below, of English alone above
 _TOP = np.uint64(48)
 
 
+def _english_words_in(column: Words) -> npt.NDArray[np.int64]:
+    """How many stop words each document has, by a table over the hashes' top bits."""
+    slots, hashes, worth = _stop_words()
+    slot = slots[column.hashes >> _TOP]
+    before = np.zeros(len(slot) + 1, np.int64)
+    np.cumsum(worth[slot] * (hashes[slot] == column.hashes), out=before[1:])
+    return np.diff(before[column.starts])
+
+
 @cache
-def _stop_word_table() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64]]:
-    hashes = np.unique(words([_STOP_WORDS]).hashes)
-    tops, first = np.unique(hashes >> _TOP, return_index=True)
+def _stop_words() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    hashes = words([f"{_ENGLISH} {_SHARED}"]).hashes
+    worth = np.ones(len(hashes), np.int64)
+    worth[: len(_ENGLISH.split())] += 1 << _BOTH
     slots = np.zeros(1 << 16, np.uint8)
-    slots[tops] = first
-    return slots, hashes
+    slots[hashes >> _TOP] = np.arange(len(hashes))
+    return slots, hashes, worth
 
 
 # Letters, not punctuation: curly quotes and dashes are as English as straight ones.
@@ -146,6 +159,7 @@ _PARTS_OF = {
     "fuv": "ff",
     "gug": "gn",
     "kik": "ki",
+    "pcm": "en",  # Nigerian Pidgin: what English headlines full of names are mistaken for
     "sdh": "ku",
     "uzs": "uz",
     "wuu": "zh",
