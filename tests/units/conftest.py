@@ -107,3 +107,9 @@ class SmallLake:
 def small_lake(tmp_path: Path) -> SmallLake:
     """An empty lake; the folder's name holds a space and an apostrophe."""
     return SmallLake(tmp_path / "a reader's lake")
+
+
+@pytest.fixture(scope="module")
+def shared_lake(tmp_path_factory: pytest.TempPathFactory) -> SmallLake:
+    """An empty lake for a module whose tests fill it once and then only read it."""
+    return SmallLake(tmp_path_factory.mktemp("lakes") / "a reader's lake")
