@@ -1,0 +1,71 @@
+"""Tag: what a story is about, by a linear model over the words that Normalize found."""
+
+from dataclasses import fields
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.batch import NormalizedBatch, TaggedBatch, Words
+from pipelines.tag.model import LIMIT, Model, load_model
+from pipelines.words import words
+from schemas.topic import Topic
+
+_TOPICS = np.array([topic.value for topic in Topic], object)
+_POLITICS, _SPORTS, _BOTH, _OTHER = range(len(Topic))  # both heads' order, then the rest
+_SPEAKING = 2  # different words that must speak for each head before a story is about both
+
+
+def tag(batch: NormalizedBatch) -> TaggedBatch:
+    """Give each story its topic, the heads' probabilities, and whether the topic is sure.
+
+    All four are missing (None; NaN for the probabilities) where the model cannot read the language:
+    where it is known and not English, or unknown and the words are not those of English news.
+    """
+    model = load_model()
+    title = batch.title_words or words(batch.title)
+    summary = batch.summary_words or words(batch.summary)
+    text = batch.text_words or words(batch.text)
+    margins = model.margins(title, summary, text)
+    topic, confident = _decide(model, margins, title, text)
+    scores = model.probabilities(margins)
+    unread = np.flatnonzero(~_readable(model, batch.language, title, text))
+    scores[:, unread] = np.nan
+    topics, sure = topic.tolist(), confident.tolist()
+    for i in unread:
+        topics[i] = sure[i] = None
+    return TaggedBatch(
+        **{f.name: getattr(batch, f.name) for f in fields(batch)},
+        topic=topics,
+        politics_score=scores[0],
+        sports_score=scores[1],
+        topic_confident=sure,
+    )
+
+
+def _decide(
+    model: Model, margins: npt.NDArray[np.float64], title: Words, text: Words
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    """Topic and certainty of each document, as if all were readable."""
+    on = margins > 0
+    topic = np.where(on.any(0), margins.argmax(0), _OTHER)
+    confident = (np.abs(margins) >= model.band[:, None]).all(0)
+    for i in np.flatnonzero(on.all(0)):  # under one in a thousand
+        read = [title.slice(i, i + 1).hashes[:LIMIT], text.slice(i, i + 1).hashes[:LIMIT]]
+        if (model.speaking(np.concatenate(read)) >= _SPEAKING).all():
+            topic[i] = _BOTH
+        else:
+            confident[i] = False
+    return _TOPICS[topic], confident
+
+
+def _readable(
+    model: Model, language: list[str | None], title: Words, text: Words
+) -> npt.NDArray[np.bool_]:
+    """Whether the model can read each document's language."""
+    readable = np.array([code == "en" for code in language], bool)
+    unsure = np.array([code is None for code in language], bool)
+    if unsure.any():
+        known = model.knows(title) + model.knows(text)
+        size = np.diff(title.starts) + np.diff(text.starts)
+        readable |= unsure & (known >= 2) & (2 * known >= size)
+    return readable
