@@ -68,14 +68,14 @@ def as_extra(members: dict[str, Any] | None) -> str | None:
     """
     if not members:
         return None
-    text = to_json(members)
+    text = to_json(members).decode()
     # An integer too large has 309 digits or more, hence one at a multiple of 300.
-    if b"NaN" in text or b"Infinity" in text or not _DIGITS.isdisjoint(text[300::300]):
+    if "Infinity" in text or "NaN" in text or not _DIGITS.isdisjoint(text[300::300]):
         _check(members)
-    return text.decode()
+    return text
 
 
-_DIGITS = frozenset(b"0123456789")
+_DIGITS = frozenset("0123456789")
 
 
 def _check(value: Any) -> None:
