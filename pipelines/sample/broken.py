@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 
 from schemas.reasons import (
     InvalidUtf8,
@@ -17,16 +18,16 @@ from schemas.reasons import (
     WrongType,
 )
 
-from .grammar import Draw
+from .dice import pick
 from .outlets import Event
 
 _CONTENT = ("title", "text", "html", "summary", "description", "content")
 
 
-def break_event(event: Event, draw: Draw) -> tuple[bytes, type[Rejected]]:
+def break_event(event: Event, dice: Random) -> tuple[bytes, type[Rejected]]:
     """A record made of the event that must be rejected, and the reason."""
-    reason, ways = _WAYS[int(draw() * len(_WAYS))]
-    return ways[int(draw() * len(ways))](event), reason
+    reason, ways = pick(_WAYS, dice)
+    return pick(ways, dice)(event), reason
 
 
 def _line(event: Event, **changes: object) -> bytes:

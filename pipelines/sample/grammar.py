@@ -1,25 +1,24 @@
 """Turns a subject's word lists and sentence patterns into sentences.
 
-A pattern such as `"{a:good} win for {team} {when}"` has slots: `{list}` takes any entry of the list,
+A pattern such as `"{a:good} win for {team} {when}"` has slots: `{list}` takes any entry of a list,
 `{a:list}` puts the right article before it, `{2..9}` is a number, and a name chosen once for the
 whole story (`{team}`, `{person}`, `{person_last}`) stays in braces until the story is told.
 
-Lists that hold slots themselves are multiplied out when a subject is loaded, so that a slot costs
-one draw. Only `random()` of the generator is used: its numbers are the same on every machine and in
-every version of Python.
+Lists that hold slots themselves are multiplied out when a subject is loaded, and every list is
+brought to 256 entries, so that filling a slot costs one random byte.
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from math import gcd
 from random import Random
 from typing import Any, NamedTuple
 
-Draw = Callable[[], float]  # the next number in [0, 1)
+from .dice import pick
 
 PEOPLE = ("person", "rival", "witness")
 PLACES = ("place", "elsewhere")
@@ -27,21 +26,25 @@ PLACES = ("place", "elsewhere")
 _ALWAYS_ONCE = {*PEOPLE, *(f"{p}_last" for p in PEOPLE), *PLACES}
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _CHOICE = re.compile(r"<([^<>]+)>")
-_WHOLE = 2_100  # lists with this many combinations are multiplied out whole
-_DRAWN = 300  # of larger ones, that many are drawn
+_SIZE = 256  # entries of a list, so that one random byte is an index
+_TOO_MANY = 5_000  # ways to fill an entry that are not worth listing
 _LIKE_A = re.compile(r"(?:uni|eu|one|us[aeiu]|ut[ei])", re.IGNORECASE)  # vowels that sound like "y"
 _LIKE_AN = re.compile(r"(?:[aeiou]|hour|honest|heir|8|11\b|18\b)", re.IGNORECASE)
 
+Words = list[str]  # `_SIZE` entries
+
 
 class Sentence(NamedTuple):
-    """A pattern ready to be filled: `%s` for each slot, and what each slot draws from."""
+    """A pattern ready to be filled: `%s` for each slot, and what each slot takes from."""
 
     text: str
-    lists: list[tuple[Sequence[str], int]]
+    lists: list[Words]
 
-    def fill(self, draw: Draw) -> str:
-        """The sentence with its slots drawn, names of the story still in braces."""
-        return self.text % tuple([words[int(draw() * n)] for words, n in self.lists])
+
+def fill(text: str, lists: list[Words], dice: Random) -> str:
+    """The text of a sentence, or of several, with its slots filled; names stay in braces."""
+    bytes_ = dice.randbytes(len(lists))
+    return text % tuple([words[byte] for words, byte in zip(lists, bytes_, strict=True)])
 
 
 class Title(NamedTuple):
@@ -59,10 +62,10 @@ class Subject(NamedTuple):
     topic: str  # politics, sports, both or other
     language: str
     sections: list[str]
-    first: list[str]
-    last: list[str]
-    place: Sequence[str]
-    once: list[tuple[str, str, Sequence[str]]]  # names chosen once a story, in both spellings
+    first: Words
+    last: Words
+    places: list[str]
+    once: list[tuple[str, str, Words]]  # names chosen once a story, in both spellings
     leads: list[Sentence]
     bodies: list[Sentence]
     strides: list[int]  # steps that visit every body before any comes again
@@ -92,9 +95,9 @@ def _subject(name: str, data: dict[str, Any], shared: dict[str, list[str]]) -> S
         topic=data["topic"],
         language=data.get("language", "en"),
         sections=data["sections"],
-        first=list(lists.of("first")),
-        last=list(lists.of("last")),
-        place=lists.of("town"),
+        first=lists.of("first"),
+        last=lists.of("last"),
+        places=list(chain.from_iterable(map(lists.ways, lists.words["town"]))),
         once=[(key, key.capitalize(), lists.of(source)) for key, source in once.items()],
         leads=[lists.sentence(pattern) for pattern in text["lead"]],
         bodies=bodies,
@@ -107,12 +110,12 @@ class _Lists:
     """A subject's word lists, multiplied out when first asked for."""
 
     def __init__(self, words: dict[str, list[str]], once: set[str]) -> None:
-        self._words = words
+        self.words = words
         self._once = once
-        self._ready: dict[str, Sequence[str]] = {}
+        self._ready: dict[str, Words] = {}
 
-    def of(self, name: str) -> Sequence[str]:
-        """The list a slot draws from."""
+    def of(self, name: str) -> Words:
+        """The list a slot takes from: each of its entries has an equal share."""
         if name not in self._ready:
             self._ready[name] = self._make(name)
         return self._ready[name]
@@ -121,15 +124,13 @@ class _Lists:
         """The pattern with `%s` in place of its slots, beginning with a capital letter."""
         text, lists = self.phrase(pattern)
         if text.startswith("%s"):
-            words = [_capital(entry) for entry in lists[0][0]]
-            return Sentence(text, [(words, len(words)), *lists[1:]])
+            return Sentence(text, [[_capital(entry) for entry in lists[0]], *lists[1:]])
         return Sentence(_capital(text), lists)
 
     def phrase(self, pattern: str) -> Sentence:
         """The same for what stands inside a sentence."""
         lists = [self.of(slot) for slot in self._slots(pattern)]
-        text = _SLOT.sub(self._mark, pattern.replace("%", "%%"))
-        return Sentence(text, [(words, len(words)) for words in lists])
+        return Sentence(_SLOT.sub(self._mark, pattern.replace("%", "%%")), lists)
 
     def title(self, pattern: str) -> Title:
         """The pattern, cut where the choice of its headline stands."""
@@ -139,41 +140,45 @@ class _Lists:
         before, after = pattern[: choice.start()], pattern[choice.end() :]
         return Title(self.sentence(before), choice[1].split("|"), self.phrase(after))
 
+    def ways(self, entry: str) -> Iterator[str]:
+        """The ways to fill an entry that holds other lists; of very many, enough for one list."""
+        text, lists = self.phrase(entry)
+        choices = [list(dict.fromkeys(words)) for words in lists]
+        count = 1
+        for words in choices:
+            count *= len(words)
+        if count <= _TOO_MANY:
+            return (text % chosen for chosen in product(*choices))
+        dice = Random(entry)
+        return (fill(text, lists, dice) for _ in range(_SIZE))
+
     def _slots(self, pattern: str) -> Iterator[str]:
         return (slot for slot in _SLOT.findall(pattern) if slot not in self._once)
 
     def _mark(self, slot: re.Match[str]) -> str:
         return slot[0] if slot[1] in self._once else "%s"
 
-    def _make(self, name: str) -> Sequence[str]:
+    def _make(self, name: str) -> Words:
         if name.startswith("a:"):
             return [_with_article(entry) for entry in self.of(name[2:])]
         if ".." in name:
-            low, high = name.split("..")
-            return [str(number) for number in range(int(low), int(high) + 1)]
-        ways = [list(self._multiply(entry)) for entry in self._words[name]]
-        # Each entry gets an equal share of the list, however many ways there are to fill it.
-        share = min(max(map(len, ways)), max(1, _WHOLE // len(ways)))
-        entries = [filled for entry in ways for filled in _take(entry, share)]
-        return [_capital(entry) for entry in entries] if name == "claim" else entries
-
-    def _multiply(self, entry: str) -> Iterator[str]:
-        lists = [self.of(slot) for slot in self._slots(entry)]
-        text = _SLOT.sub(self._mark, entry.replace("%", "%%"))
-        combinations = 1
-        for words in lists:
-            combinations *= len(words)
-        if combinations <= _WHOLE:
-            return (text % drawn for drawn in product(*lists))
-        draw = Random(entry).random
-        return (text % tuple(w[int(draw() * len(w))] for w in lists) for _ in range(_DRAWN))
+            low, high = map(int, name.split(".."))
+            return _share(list(map(str, range(low, high + 1))), _SIZE)
+        entries = self.words[name]
+        shares = [_SIZE // len(entries) + (i < _SIZE % len(entries)) for i in range(len(entries))]
+        words = [
+            filled
+            for entry, share in zip(entries, shares, strict=True)
+            for filled in _share(list(self.ways(entry)), share)
+        ]
+        return [_capital(entry) for entry in words] if name == "claim" else words
 
 
-def _take(ways: list[str], share: int) -> list[str]:
-    if len(ways) <= share:
-        return [ways[i % len(ways)] for i in range(share)]
-    draw = Random(ways[0]).random
-    return [ways[int(draw() * len(ways))] for _ in range(share)]
+def _share(ways: list[str], size: int) -> list[str]:
+    if len(ways) <= size:
+        return [ways[i % len(ways)] for i in range(size)]
+    dice = Random(ways[0])
+    return [pick(ways, dice) for _ in range(size)]
 
 
 def _capital(text: str) -> str:

@@ -3,16 +3,17 @@
 import tomllib
 from bisect import bisect
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.resources import files
 from itertools import accumulate
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import repeats
 from .broken import break_event
 from .dates import DAYS
-from .grammar import Draw, Subject, subjects
+from .dice import pick
+from .grammar import Subject, subjects
 from .outlets import Event, as_newsapi, outlets, publish
 from .page import dress
 from .repeats import LONG, Moment, Told
@@ -76,7 +77,7 @@ def events(count: int, seed: int, dialect: str = "story") -> Iterator[tuple[Even
 class _Newsroom:
     def __init__(self, count: int, seed: int, dialect: str) -> None:
         self._count, self._seed, self._dialect = count, seed, dialect
-        self._draw = Random(seed).random
+        self._dice = Random(seed)
         self._all: deque[Told] = deque(maxlen=_MEMORY)
         self._long: deque[Told] = deque(maxlen=_MEMORY)  # English, and enough to be edited
         self._kinds = list(_KINDS)
@@ -93,11 +94,11 @@ class _Newsroom:
                 kind = "distinct-near-headline" if beside else "story"
                 yield self._tell(line, pair[line], kind, beside)
                 continue
-            kind = self._kinds[bisect(self._steps, self._draw())]
+            kind = self._kinds[bisect(self._steps, self._dice.random())]
             if kind == "broken":
                 yield self._broken(line)
             elif kind == "story" or not self._long:
-                yield self._tell(line, tell(self._subject(), self._draw), "story", None)
+                yield self._tell(line, tell(self._subject(), self._dice), "story", None)
             elif kind == "distinct-near-headline":
                 yield self._beside(line)
             else:
@@ -106,9 +107,9 @@ class _Newsroom:
     def _tell(self, line: int, story: Story, kind: str, beside: int | None) -> tuple[Event, Truth]:
         event, now = self._published(line, story)
         if self._dialect == "newsapi":
-            event = as_newsapi(event, now.second, self._draw)
+            event = as_newsapi(event, now.second, self._dice)
         else:
-            event = dress(_in_part(event, self._draw), story, self._draw)
+            event = dress(_in_part(event, self._dice), story, self._dice)
         told = Told(line, story, event, story.text.count(" ") + 1)
         self._all.append(told)
         if told.words >= LONG and story.subject.language == "en":
@@ -117,43 +118,40 @@ class _Newsroom:
 
     def _beside(self, line: int) -> tuple[Event, Truth]:
         """Another story about the same people, its headline one word away."""
-        other = self._one_of(self._long)
-        story = tell(other.story.subject, self._draw, other.story.names)
+        other = pick(self._long, self._dice)
+        story = tell(other.story.subject, self._dice, other.story.names)
         story = story._replace(title=other.story.other_title, other_title=other.story.title)
         return self._tell(line, story, "distinct-near-headline", other.line)
 
     def _repeat(self, line: int, kind: str) -> tuple[Event, Truth]:
-        told = self._one_of(self._all if kind in _WHOLE else self._long)
+        told = pick(self._all if kind in _WHOLE else self._long, self._dice)
         now = self._now(line)
         event = _REPEATS[kind](told, now)
         if self._dialect == "newsapi":
             if "source" not in event:
-                event = as_newsapi(event, now.second, self._draw)
+                event = as_newsapi(event, now.second, self._dice)
         elif kind in _FURNITURE:
-            event = dress(event, told.story, self._draw, _FURNITURE[kind])
+            event = dress(event, told.story, self._dice, _FURNITURE[kind])
         return event, _truth(kind, told.story, repeats=told.line)
 
     def _broken(self, line: int) -> tuple[bytes, Truth]:
-        event, now = self._published(line, tell(self._subject(), self._draw))
+        event, now = self._published(line, tell(self._subject(), self._dice))
         if self._dialect == "newsapi":
-            event = as_newsapi(event, now.second, self._draw)
-        record, reason = break_event(event, self._draw)
+            event = as_newsapi(event, now.second, self._dice)
+        record, reason = break_event(event, self._dice)
         return record, Truth("broken", reason=reason.__name__)
 
     def _published(self, line: int, story: Story) -> tuple[Event, Moment]:
-        now, outlet = self._now(line), self._one_of(outlets())
-        return publish(story, now.name, now.second, outlet, self._draw), now
+        now, outlet = self._now(line), pick(outlets(), self._dice)
+        return publish(story, now.name, now.second, outlet, self._dice), now
 
     def _now(self, line: int) -> Moment:
         # Stories come in up to three hours late.
-        second = int(line / self._count * DAYS * 86_400 - self._draw() * 10_800)
-        return Moment(f"{self._seed}-{line}", second, self._draw)
+        second = int(line / self._count * DAYS * 86_400 - self._dice.random() * 10_800)
+        return Moment(f"{self._seed}-{line}", second, self._dice)
 
     def _subject(self) -> Subject:
-        return self._one_of(self._subjects)
-
-    def _one_of(self, things: Sequence[Any]) -> Any:
-        return things[int(self._draw() * len(things))]
+        return pick(self._subjects, self._dice)
 
 
 def _truth(kind: str, story: Story, repeats: int | None = None, beside: int | None = None) -> Truth:
@@ -165,9 +163,9 @@ def _kind_when_cut(kind: str) -> str:
     return "syndicated" if kind in _REPEATS and kind not in _WHOLE else kind
 
 
-def _in_part(event: Event, draw: Draw) -> Event:
+def _in_part(event: Event, dice: Random) -> Event:
     """Some events have no id, a few no address."""
-    luck = draw()
+    luck = dice.random()
     if luck < 0.08:
         del event["id"]
     elif luck < 0.10:

@@ -4,10 +4,11 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from random import Random
 from typing import Any, NamedTuple
 
-from .dates import iso, written
-from .grammar import Draw
+from .dates import day_path, iso, written
+from .dice import pick
 from .stories import Story
 
 Event = dict[str, Any]  # the members of a `StoryEvent`, or of a NewsAPI item
@@ -41,22 +42,22 @@ def slug(title: str) -> str:
     return _NOT_SLUG.sub("-", title.lower()).strip("-")[:60]
 
 
-def publish(story: Story, name: str, second: int, outlet: Outlet, draw: Draw) -> Event:
+def publish(story: Story, name: str, second: int, outlet: Outlet, dice: Random) -> Event:
     """A story as an event: its members as the outlet would fill them, text and title undressed.
 
     `name` is the event's id, unique in the sample; `second` when it was published.
     """
     event: Event = {
         "id": name,
-        "url": _url(story, name, second, outlet, draw),
+        "url": _url(story, name, second, outlet, dice),
         "title": story.title,
         "text": story.text,
     }
-    if draw() < 0.6:
+    if dice.random() < 0.6:
         event["summary"] = summary(story.text)
-    if (published := written(second, draw)) is not None:
+    if (published := written(second, dice)) is not None:
         event["published_at"] = published
-    event |= _credits(story, outlet, draw)
+    event |= _credits(story, outlet, dice)
     return event
 
 
@@ -66,50 +67,50 @@ def summary(text: str) -> str:
     return first if len(first) < 160 else first.rpartition(" ")[0] + "…"
 
 
-def by(story: Story, draw: Draw) -> str:
+def by(story: Story, dice: Random) -> str:
     """Somebody's name, in the story's language."""
     first, last = story.subject.first, story.subject.last
-    return f"{first[int(draw() * len(first))]} {last[int(draw() * len(last))]}"
+    return f"{pick(first, dice)} {pick(last, dice)}"
 
 
-def as_newsapi(event: Event, second: int, draw: Draw) -> Event:
+def as_newsapi(event: Event, second: int, dice: Random) -> Event:
     """The event as an item of NewsAPI: the outlet in the headline, the text cut off."""
     publisher, text = event["publisher"], event["text"]
     content = text if len(text) <= _CUT else f"{text[:_CUT]}… [+{len(text) - _CUT} chars]"
     authors = event.get("authors")
     return {
-        "source": {"id": slug(publisher) if draw() < 0.5 else None, "name": publisher},
+        "source": {"id": slug(publisher) if dice.random() < 0.5 else None, "name": publisher},
         "author": authors if isinstance(authors, str) else ", ".join(authors or ()) or None,
         "title": f"{event['title']} - {publisher}",
         "description": summary(text),
         "url": event["url"],
-        "urlToImage": f"https://img.example/{int(draw() * 1e9)}.jpg",
+        "urlToImage": f"https://img.example/{int(dice.random() * 1e9)}.jpg",
         "publishedAt": iso(second),
         "content": content.replace("\n\n", "\r\n"),
     }
 
 
-def _url(story: Story, name: str, second: int, outlet: Outlet, draw: Draw) -> str:
-    luck = draw()
+def _url(story: Story, name: str, second: int, outlet: Outlet, dice: Random) -> str:
+    luck = dice.random()
     if luck < 0.04:
         return f"https://www.{outlet.site}/story.php?id={name}"
     host = f"www.{outlet.site}" if luck < 0.7 else outlet.site
-    day = iso(second)[:10].replace("-", "/")
-    return f"https://{host}/{story.section.lower()}/{day}/{slug(story.title)}-{name}"
+    headline = f"{slug(story.title)}-" if luck < 0.5 else ""
+    return f"https://{host}/{story.section.lower()}/{day_path(second)}/{headline}{name}"
 
 
-def _credits(story: Story, outlet: Outlet, draw: Draw) -> Event:
+def _credits(story: Story, outlet: Outlet, dice: Random) -> Event:
     event: Event = {"publisher": outlet.name, "section": story.section}
-    luck = draw()
+    luck = dice.random()
     if luck < 0.7:
-        event["authors"] = [by(story, draw)]
+        event["authors"] = [by(story, dice)]
     elif luck < 0.8:
-        event["authors"] = f"{by(story, draw)} and {by(story, draw)}"
+        event["authors"] = f"{by(story, dice)} and {by(story, dice)}"
     elif luck < 0.85:
-        event["authors"] = [by(story, draw), by(story, draw)]
-    if draw() < 0.5:
+        event["authors"] = [by(story, dice), by(story, dice)]
+    if dice.random() < 0.5:
         event["language"] = story.subject.language
-    if draw() < 0.1:
+    if dice.random() < 0.1:
         event["tags"] = [story.subject.name, story.section]
         event["word_count"] = story.text.count(" ") + 1
     return event

@@ -1,10 +1,11 @@
 """The ways in which a story comes again: copied, edited, cut off, grown, corrected, passed on."""
 
 from collections.abc import Callable
+from random import Random
 from typing import NamedTuple
 
 from .dates import iso, long_date
-from .grammar import Draw
+from .dice import pick
 from .outlets import Event, by, outlets, page_words, publish
 from .stories import Story, continue_text
 
@@ -23,7 +24,7 @@ class Moment(NamedTuple):
 
     name: str
     second: int
-    draw: Draw
+    dice: Random
 
 
 Repeat = Callable[[Told, Moment], Event]
@@ -33,14 +34,14 @@ LONG = 80  # words: shorter stories are only ever copied or passed on whole
 
 def exact(told: Told, now: Moment) -> Event:
     """The same event again, or the same text under another id or address."""
-    if now.draw() < 0.4:
+    if now.dice.random() < 0.4:
         return told.event
     event = dict(told.event)
-    if "id" in event and now.draw() < 0.5:
+    if "id" in event and now.dice.random() < 0.5:
         event["id"] = now.name
     if "url" in event:
-        event["url"] = _tracked(event["url"], now.draw)
-    if "text" in event and now.draw() < 0.3:
+        event["url"] = _tracked(event["url"], now.dice)
+    if "text" in event and now.dice.random() < 0.3:
         event["text"] = f"  {event['text']} \n"
     return event
 
@@ -48,16 +49,16 @@ def exact(told: Told, now: Moment) -> Event:
 def syndicated(told: Told, now: Moment) -> Event:
     """The same text on another outlet's site."""
     event = _elsewhere(told, now, told.story.text)
-    if now.draw() < 0.2:
+    if now.dice.random() < 0.2:
         event["title"] += f" | {event['publisher']}"
     return event
 
 
 def edited(told: Told, now: Moment) -> Event:
     """The text with 1 to 15 % of its words changed, and what else another desk does to it."""
-    draw, text = now.draw, told.story.text
-    share = 0.01 + draw() * (0.14 if told.words >= 150 else 0.09)
-    text = _restyled(_reordered(_substituted(text, share, draw), draw), draw)
+    dice, text = now.dice, told.story.text
+    share = 0.01 + dice.random() * (0.14 if told.words >= 150 else 0.09)
+    text = _restyled(_reordered(_substituted(text, share, dice), dice), dice)
     event = _elsewhere(told, now, text)
     event["text"] = _framed(text, event["publisher"], told, now)
     return event
@@ -66,19 +67,19 @@ def edited(told: Told, now: Moment) -> Event:
 def truncated(told: Told, now: Moment) -> Event:
     """The text's first 40 to 80 %, with or without a mark of the cut."""
     words = told.story.text.split(" ")
-    kept = " ".join(words[: int(len(words) * (0.4 + now.draw() * 0.4))])
+    kept = " ".join(words[: int(len(words) * (0.4 + now.dice.random() * 0.4))])
     left = len(told.story.text) - len(kept)
     marks = ["…", "...", f"… [+{left} chars]", ""]
-    event = _elsewhere(told, now, kept + marks[int(now.draw() * 4)])
-    if now.draw() < 0.5:
+    event = _elsewhere(told, now, kept + marks[int(now.dice.random() * 4)])
+    if now.dice.random() < 0.5:
         event["truncated"] = True
     return event
 
 
 def expanded(told: Told, now: Moment) -> Event:
     """The whole text and a third to two thirds more."""
-    sentences = max(2, int(told.words * (0.02 + now.draw() * 0.015)))
-    more = continue_text(told.story, now.draw, sentences)
+    sentences = max(2, int(told.words * (0.02 + now.dice.random() * 0.015)))
+    more = continue_text(told.story, now.dice, sentences)
     return _elsewhere(told, now, f"{told.story.text}\n\n{more}")
 
 
@@ -87,62 +88,61 @@ def revision(told: Told, now: Moment) -> Event:
     event = dict(told.event)
     event.pop("html", None)
     sentences = told.story.text.split(". ")
-    kept = ". ".join(sentences[: max(2, int(len(sentences) * (0.5 + now.draw() * 0.4)))])
-    more = continue_text(told.story, now.draw, 1 + int(now.draw() * 3))
+    kept = ". ".join(sentences[: max(2, int(len(sentences) * (0.5 + now.dice.random() * 0.4)))])
+    more = continue_text(told.story, now.dice, 1 + int(now.dice.random() * 3))
     event["text"] = f"{kept.rstrip('.')}.\n\n{more}"
     event["updated_at"] = iso(now.second)
-    if now.draw() < 0.2:
+    if now.dice.random() < 0.2:
         event["title"] = f"{told.story.title}: what we know"
     return event
 
 
 def _elsewhere(told: Told, now: Moment, text: str) -> Event:
-    others = outlets()
-    outlet = others[int(now.draw() * len(others))]
-    event = publish(told.story._replace(text=text), now.name, now.second, outlet, now.draw)
-    if now.draw() < 0.6:
-        event["url"] = _tracked(event["url"], now.draw)
+    outlet = pick(outlets(), now.dice)
+    event = publish(told.story._replace(text=text), now.name, now.second, outlet, now.dice)
+    if now.dice.random() < 0.6:
+        event["url"] = _tracked(event["url"], now.dice)
     return event
 
 
-def _tracked(url: str, draw: Draw) -> str:
+def _tracked(url: str, dice: Random) -> str:
     trackers = page_words()["trackers"]
-    mark = trackers[int(draw() * len(trackers))].format(number=int(draw() * 1e9))
+    mark = pick(trackers, dice).format(number=int(dice.random() * 1e9))
     return url + (mark.replace("?", "&", 1) if "?" in url else mark)
 
 
-def _substituted(text: str, share: float, draw: Draw) -> str:
+def _substituted(text: str, share: float, dice: Random) -> str:
     words, others = text.split(" "), page_words()["substitutes"]
     for _ in range(max(1, int(len(words) * share))):
-        at = int(draw() * len(words))
+        at = int(dice.random() * len(words))
         if "\n" not in words[at]:
-            words[at] = others[int(draw() * len(others))]
+            words[at] = pick(others, dice)
     return " ".join(words)
 
 
-def _reordered(text: str, draw: Draw) -> str:
+def _reordered(text: str, dice: Random) -> str:
     paragraphs = text.split("\n\n")
-    if len(paragraphs) > 2 and draw() < 0.3:
-        at = 1 + int(draw() * (len(paragraphs) - 1))
+    if len(paragraphs) > 2 and dice.random() < 0.3:
+        at = 1 + int(dice.random() * (len(paragraphs) - 1))
         paragraphs.append(paragraphs.pop(at))
     return "\n\n".join(paragraphs)
 
 
-def _restyled(text: str, draw: Draw) -> str:
-    luck = draw()
+def _restyled(text: str, dice: Random) -> str:
+    luck = dice.random()
     if luck < 0.2:
         return text.replace("“", '"').replace("”", '"')
     return text.replace("“", "«").replace("”", "»") if luck < 0.3 else text
 
 
 def _framed(text: str, publisher: str, told: Told, now: Moment) -> str:
-    words, names, draw = page_words(), told.story.names, now.draw
-    if draw() < 0.5:
-        dateline = words["datelines"][int(draw() * len(words["datelines"]))]
+    words, names, dice = page_words(), told.story.names, now.dice
+    if dice.random() < 0.5:
+        dateline = pick(words["datelines"], dice)
         day = long_date(now.second).partition(",")[0]
         place = names.get("place", "").upper()
         text = dateline.format(place=place, date=day, outlet=publisher) + text
-    if draw() < 0.4:
-        footer = words["footers"][int(draw() * len(words["footers"]))]
-        text += footer.format(name=by(told.story, draw), town=names["elsewhere"], outlet=publisher)
+    if dice.random() < 0.4:
+        footer = pick(words["footers"], dice)
+        text += footer.format(name=by(told.story, dice), town=names["elsewhere"], outlet=publisher)
     return text

@@ -1,12 +1,13 @@
 """Writes a sample to disk: the events, and the truth beside them."""
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, NamedTuple
+
+from pydantic_core import to_json
 
 from .newsroom import Truth, events
 from .outlets import Event
@@ -42,13 +43,12 @@ def write_sample(
     truth_file = file.parent / "truth.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     kinds: Counter[str] = Counter()
-    encode = json.JSONEncoder(ensure_ascii=False).encode
     with _open(file) as to_events, truth_file.open("wb") as to_truth:
         records: list[bytes] = []
         truths: list[str] = []
         offset = 0
         for line, (event, truth) in enumerate(events(count, seed, dialect), 1):
-            record = event if isinstance(event, bytes) else encode(event).encode()
+            record = event if isinstance(event, bytes) else to_json(event)
             records.append(record)
             truths.append(_truth_line(line, offset, event, truth))
             offset += len(record) + 1
