@@ -7,6 +7,7 @@ equal one.
 import re
 import tomllib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -17,22 +18,18 @@ _INITIALS: Final = 4
 
 _LONGEST: Final = 120  # characters of a line that may be furniture
 _LONGEST_HEADING: Final = 300
+_SHORTEST_STORY: Final = 200  # what is shorter is the head of a page
+_MOST_TRIES: Final = 10  # places where a story may end; each costs a look at all lines after it
 
 
 def without_furniture(texts: Sequence[str]) -> list[str]:
     """The texts without lines that are furniture, and without what follows a story on its page.
 
-    A story ends at a comment or subscription line if the next lines are a teaser: a heading that
-    stands there twice, or one with its author's initials under it. Expects folded white space.
+    A story ends at a comment or subscription line if what follows are teasers: headings that stand
+    there twice, or with their author's initials near, a paragraph or two each. Expects folded white
+    space.
     """
-    return [_without(text) if _may_have(text) else text for text in texts]
-
-
-def _may_have(text: str) -> bool:
-    """Whether some line is short; most texts of feeds are one line."""
-    if "\n" not in text:
-        return len(text) <= _LONGEST and text != ""
-    return min(map(len, text.split("\n"))) <= _LONGEST
+    return [_without(text) if "\n" in text or len(text) <= _LONGEST else text for text in texts]
 
 
 def _without(text: str) -> str:
@@ -51,12 +48,18 @@ def _without(text: str) -> str:
 
 def _end_of_story(lines: list[str], kinds: list[int]) -> int:
     """The number of the first line that is no longer the story's."""
-    has_begun = False
+    if _ENDING not in kinds:
+        return len(lines)
+    length = 0
+    tries = _MOST_TRIES
     for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
-        follows_end = has_begun and not kind and _ENDING in kinds[_run(kinds, i) : i]
-        if follows_end and _is_teaser(lines, kinds, i):
-            return i
-        has_begun = has_begun or len(line) > _LONGEST
+        if length >= _SHORTEST_STORY and not kind and _ENDING in kinds[_run(kinds, i) : i]:
+            if _are_teasers(lines[i:], kinds[i:]):
+                return i
+            tries -= 1
+            if not tries:
+                break
+        length += 0 if kind else len(line)
     return len(lines)
 
 
@@ -68,11 +71,17 @@ def _run(kinds: list[int], end: int) -> int:
     return start
 
 
-def _is_teaser(lines: list[str], kinds: list[int], at: int) -> bool:
-    if len(lines[at]) > _LONGEST_HEADING:
-        return False
-    doubled = at + 1 < len(lines) and same_words(lines[at], lines[at + 1])
-    return doubled or _INITIALS in kinds[at + 1 : at + 4]
+def _are_teasers(lines: list[str], kinds: list[int]) -> bool:
+    """Whether the lines begin with a teaser and hold no more than two paragraphs for each."""
+    doubled = [
+        len(one) <= _LONGEST_HEADING and same_words(one, other) for one, other in pairwise(lines)
+    ]
+    begin = any(doubled[:1]) or (len(lines[0]) <= _LONGEST_HEADING and _INITIALS in kinds[1:4])
+    teasers = max(sum(doubled), kinds.count(_INITIALS))
+    paragraphs = sum(len(line) > _LONGEST for line in lines) - 2 * sum(
+        twice and len(line) > _LONGEST for twice, line in zip(doubled, lines, strict=False)
+    )
+    return begin and paragraphs <= 2 * teasers
 
 
 def same_words(one: str, other: str) -> bool:
@@ -92,16 +101,17 @@ def _has_company(kinds: list[int], at: int) -> bool:
 
 
 def _kind(line: str) -> int:
+    start = line[:3].lower()
+    if start not in _STARTS and start[:1].isalpha():
+        return _INITIALS if len(line) <= 5 and _IS_INITIALS.fullmatch(line) else 0
     plain = line.lower().replace("’", "'").strip(_PUNCTUATION)
     kind = _LINES.get(plain, 0)
     if kind or not plain:
         return kind
-    if _IS_INITIALS.fullmatch(line):
-        return _INITIALS
     for pattern, kind in _PATTERNS:
         if pattern.fullmatch(plain):
             return kind
-    return 0
+    return _INITIALS if _IS_INITIALS.fullmatch(line) else 0
 
 
 _PUNCTUATION: Final = " .,!…:;<>«»‹›→↓•·|*+-–—()[]"
@@ -116,3 +126,5 @@ _PATTERNS: Final = [
     (re.compile("|".join(_RULES["patterns"][name])), kind)
     for name, kind in (("anywhere", _ANYWHERE), ("ending", _ENDING))
 ]
+# No other letters begin a line of furniture; most lines of prose are done with here.
+_STARTS: Final = {line[:3] for line in _LINES} | set(_RULES["patterns"]["starts"])

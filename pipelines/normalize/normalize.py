@@ -1,8 +1,8 @@
 """Normalize: stories as readers know them, whatever the publisher's system did to them."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import fields
-from itertools import chain, islice
+from itertools import chain
 
 from pipelines.batch import DecodedBatch, NormalizedBatch
 from pipelines.normalize.dates import published
@@ -39,38 +39,40 @@ def normalize(batch: DecodedBatch) -> NormalizedBatch:
 def _with_texts(batch: DecodedBatch) -> NormalizedBatch:
     """Text without markup, marks, furniture and doubled headings; names without markup."""
     n = len(batch.text)
-    clean = iter(_clean([*batch.title, *batch.text, *batch.summary, *_names(batch)]))
-    titles = list(islice(clean, n))
-    bodies, truncated = without_marks(list(islice(clean, 2 * n)), batch.truncated + [False] * n)
+    named = {name: "" for name in chain(batch.publisher, batch.section, *batch.authors) if name}
+    clean = _clean([*batch.title, *batch.text, *batch.summary, *named])
+    named.update(zip(named, clean[3 * n :], strict=True))
+    bodies, truncated = without_marks(clean[n : 3 * n], batch.truncated + [False] * n)
     bodies = without_furniture(bodies)
     stories = NormalizedBatch(**{f.name: getattr(batch, f.name) for f in fields(batch)})
-    stories.title, stories.text = without_headings(titles, bodies[:n])
+    stories.published_at = [None] * n  # columns must be parallel from here on
+    stories.language = [None] * n
+    stories.title, stories.text = without_headings(clean[:n], bodies[:n])
     stories.summary = bodies[n:]
     stories.truncated = truncated[:n]
-    stories.publisher = [next(clean) or None for _ in range(n)]
-    stories.section = [next(clean) or None for _ in range(n)]
+    stories.publisher = [(name and named[name]) or None for name in batch.publisher]
+    stories.section = [(name and named[name]) or None for name in batch.section]
     stories.authors = [
-        list(dict.fromkeys(filter(None, islice(clean, len(names))))) for names in batch.authors
+        list(dict.fromkeys(named[name] for name in names if name and named[name]))
+        for names in batch.authors
     ]
     return stories
 
 
-def _names(batch: DecodedBatch) -> Iterator[str]:
-    """Publishers, sections and authors, one after the other; "" where missing."""
-    for name in chain(batch.publisher, batch.section):
-        yield name or ""
-    yield from chain.from_iterable(batch.authors)
-
-
 def _clean(texts: list[str]) -> list[str]:
-    """Repaired, freed of markup, folded; what the markup hid (entities) is repaired in its turn."""
+    """Repaired, freed of markup, folded; what the markup hid is repaired in its turn."""
     repaired = repair(texts, plain_spaces=True)
     plain = fragment_to_text(repaired)
     changed = [i for i, text in enumerate(plain) if text is not repaired[i]]
-    unhidden = repair([plain[i] for i in changed], plain_spaces=True)
-    for i, text in zip(changed, unhidden, strict=True):
+    hidden = [i for i in changed if "&" in repaired[i] or _PARTED.search(repaired[i])]
+    unhidden = repair([plain[i] for i in hidden], plain_spaces=True)
+    for i, text in zip(hidden, unhidden, strict=True):
         plain[i] = text
     return fold(plain)
+
+
+# A letter and its mark, with a tag between them.
+_PARTED = re.compile(">[\u0300-\u036f\u3099\u309a]")
 
 
 def _with_urls(stories: NormalizedBatch) -> NormalizedBatch:

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.normalize.chunks import SEPARATOR, chunks
-
-_IS_SPACE = np.zeros(256, bool)
-_IS_SPACE[[ord(c) for c in SEPARATOR + "\t\n "]] = True
 
 
 def fold(texts: Sequence[str]) -> list[str]:
@@ -23,26 +21,34 @@ def fold(texts: Sequence[str]) -> list[str]:
 
 
 def _fold_chunk(texts: list[str]) -> list[str]:
-    """One look at the chunk's bytes finds the texts that have two spaces side by side, or a tab."""
+    """One look at the chunk's characters finds the texts with two spaces side by side, or a tab."""
     joined = SEPARATOR.join(["", *texts, ""])
-    data = np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
-    spaces = _IS_SPACE[data]
-    runs = np.flatnonzero(spaces[1:] & spaces[:-1] & (data[1:] | data[:-1] != 0))
+    codes = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), np.uint16)
+    spaces = codes <= ord(" ")  # separators, too: they show spaces at the ends
+    runs = np.flatnonzero(spaces[1:] & spaces[:-1])
+    runs = runs[(codes[runs] | codes[runs + 1]) != 0]
     if "\t" in joined:
-        runs = np.union1d(runs, np.flatnonzero(data == ord("\t")))
+        runs = np.append(runs, np.flatnonzero(codes == ord("\t")))
     folded = list(texts)
-    if len(runs):
-        starts = np.flatnonzero(data == 0)
-        for i in np.unique(np.searchsorted(starts, runs, side="right") - 1).tolist():
-            folded[i] = _folded(folded[i])
+    if not len(runs):
+        return folded
+    starts = np.flatnonzero(codes == 0)
+    wide = runs[(codes[runs] != ord("\n")) & (codes[runs + 1] != ord("\n"))]
+    for i in _holding(starts, wide):
+        folded[i] = _with_single_spaces(folded[i])
+    for i in _holding(starts, runs):
+        folded[i] = "\n".join([line for s in folded[i].split("\n") if (line := s.strip(" "))])
     return folded
 
 
-def _folded(text: str) -> str:
+def _holding(starts: npt.NDArray[np.int64], places: npt.NDArray[np.int64]) -> list[int]:
+    """Which texts hold the places, each once."""
+    texts: list[int] = np.unique(np.searchsorted(starts, places, side="right") - 1).tolist()
+    return texts
+
+
+def _with_single_spaces(text: str) -> str:
     text = text.replace("\t", " ")
     while "  " in text:
         text = text.replace("  ", " ")
-    text = text.replace(" \n", "\n").replace("\n ", "\n")
-    while "\n\n" in text:
-        text = text.replace("\n\n", "\n")
-    return text.strip(" \n")
+    return text

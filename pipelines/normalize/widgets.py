@@ -20,7 +20,7 @@ _NEVER: Final = frozenset(_WIDGETS["never"])
 
 # A class or id of which one word is on the list: "post-share", "shareBar"; not "reshared".
 _CLASS: Final = re.compile(
-    r"""(?:^|\s)(?:class|id)\s*+=\s*+(?:"[^"]*?|'[^']*?|[^\s"'>]*?)(?<![a-zA-Z])"""
+    r"""(?:^|\s)(?i:class|id)\s*+=\s*+(?:"[^"]*?|'[^']*?|[^\s"'>]*?)(?<![a-zA-Z])"""
     rf"""(?i:{"|".join(_WIDGETS["words"])})(?![a-z])"""
 )
 
@@ -29,6 +29,13 @@ def is_widget(name: str, attributes: str) -> bool:
     """Whether an element's name (lower case) or attributes say that it is no part of a story."""
     if name in _ELEMENTS:
         return True
-    if name in _NEVER or "=" not in attributes or "embed" in attributes:
+    if name in _NEVER or "=" not in attributes or not _CLASS.search(attributes):
         return False
-    return _CLASS.search(attributes) is not None
+    return not _MAIN.search(attributes)
+
+
+# The main text bears such classes beside others ("entry-content entry-content-read-more"), and
+# posts from elsewhere that a story shows are embedded.
+_MAIN: Final = re.compile(
+    r"(?i:(?:entry|article|story|post|page|main)[-_]?(?:content|body|text)|embed)"
+)
