@@ -205,7 +205,7 @@ class _Cursors:
         return Cursor(open_stream(part.path, part.compression), part.start)
 
     def give_back(self, part: Part, cursor: Cursor) -> None:
-        if part.compression == "none" or cursor.ended or part.end == END:
+        if part.compression == "none" or part.end == END:
             cursor.stream.close()
             return
         with self._lock:

@@ -71,6 +71,11 @@ class CompressedStream(Stream):
         while self.position < offset and self.read(min(offset - self.position, _BLOCK)):
             pass
 
+    @property
+    def consumed(self) -> int:
+        """Compressed bytes that went into what was read so far."""
+        return self.taken - len(self._input)
+
     def _decompress(self, size: int) -> bytes:
         """The next bytes, maybe none although more will come."""
         if self._member is None and not self._begin():
@@ -118,8 +123,7 @@ class CompressedStream(Stream):
     def _end(self, message: str, cut: bool, remains: bytes = b"") -> None:
         self._ended = True
         if self.problem is None:  # else the file could not be read on, which explains it
-            at = self.taken - len(self._input)
-            why = BrokenCompression(f"{self.path}: {message}, at compressed byte {at}")
+            why = BrokenCompression(f"{self.path}: {message}, at compressed byte {self.consumed}")
             self.problem = Problem(why, cut, remains)
 
     def _salvage(self, damaged_from: int) -> bytes:

@@ -1,0 +1,90 @@
+"""Read's steps in the graph."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
+
+from pipelines.batch import RawBatch, SketchedBatch
+from pipelines.read.batches import Gathering, body_id
+from pipelines.read.cursor import Limits
+from pipelines.read.parts import read_share
+from pipelines.read.plan import Share
+from pipelines.read.staging import Handle, stage
+
+
+@dataclass
+class ReadFiles(beam.PTransform):
+    """From each share of a slice (see `pipelines.read.plan`) to the batches of its records."""
+
+    limits: Limits = field(default_factory=Limits)
+
+    def expand(self, shares: beam.PCollection[Share]) -> beam.PCollection[RawBatch]:
+        return shares | beam.FlatMap(_read, self.limits)
+
+
+@dataclass
+class ToBatches(beam.PTransform):
+    """From any collection of messages' bodies to batches, for sources other than files.
+
+    A batch closes by count, by bytes, by the time its first message waited, and where its bundle
+    ends. `event_id` says which messages are one event.
+    """
+
+    event_id: Callable[[bytes], str] = body_id
+    dialect: str = "auto"
+    records: int = 1_000
+    bytes: int = 10_000_000
+    seconds: float = 0.2
+
+    def expand(self, bodies: beam.PCollection[bytes]) -> beam.PCollection[RawBatch]:
+        return bodies | beam.ParDo(_Gather(self))
+
+
+@dataclass
+class StageBatches(beam.PTransform):
+    """From finished batches to their handles, the batches themselves in files in that folder."""
+
+    folder: Path
+
+    def expand(self, batches: beam.PCollection[SketchedBatch]) -> beam.PCollection[Handle]:
+        return batches | beam.Map(_stage, str(self.folder))
+
+
+def _read(share: Share, limits: Limits) -> Iterable[RawBatch]:
+    return read_share(share, limits)
+
+
+def _stage(batch: SketchedBatch, folder: str) -> Handle:
+    return stage(batch, folder)
+
+
+class _Gather(beam.DoFn):
+    """One gathering a window, since a batch is of one window."""
+
+    def __init__(self, settings: ToBatches):
+        self._settings = settings
+
+    def start_bundle(self) -> None:
+        self._gatherings: dict[object, Gathering] = {}
+
+    def process(self, body: bytes, window=beam.DoFn.WindowParam) -> Iterable[RawBatch]:
+        gathering = self._gatherings.get(window)
+        if gathering is None:
+            settings = self._settings
+            gathering = self._gatherings[window] = Gathering(
+                dialect=settings.dialect,
+                event_id=settings.event_id,
+                records=settings.records,
+                bytes_=settings.bytes,
+                seconds=settings.seconds,
+            )
+        if batch := gathering.add(body):
+            yield batch
+
+    def finish_bundle(self) -> Iterable[WindowedValue]:
+        for window, gathering in self._gatherings.items():
+            if batch := gathering.close():
+                yield WindowedValue(batch, window.max_timestamp(), [window])
