@@ -1,24 +1,42 @@
-"""What became of the events of a window: one relation an event, and the story it belongs to."""
+"""The verdicts on a window: one relation an event, and the story it belongs to."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.deduplicate.sketches import Sketches
-
-RELATIONS = (
-    "story",
-    "exact",
-    "revision",
-    "truncated",
-    "expanded",
-    "near",
-    "dead_letter",
-    "redelivered",
+from pipelines.deduplicate.held import Held
+from pipelines.deduplicate.judge import Judge
+from pipelines.deduplicate.links import firsts
+from pipelines.deduplicate.relations import (
+    DEAD_LETTER,
+    EXACT,
+    EXPANDED,
+    NEAR,
+    REDELIVERED,
+    RELATIONS,
+    REVISION,
+    STORY,
+    TRUNCATED,
 )
-STORY, EXACT, REVISION, TRUNCATED, EXPANDED, NEAR, DEAD_LETTER, REDELIVERED = range(8)
+from pipelines.deduplicate.sketches import Sketches
+from pipelines.deduplicate.window import Window
+
+__all__ = [
+    "DEAD_LETTER",
+    "EXACT",
+    "EXPANDED",
+    "NEAR",
+    "REDELIVERED",
+    "RELATIONS",
+    "REVISION",
+    "STORY",
+    "TRUNCATED",
+    "Decisions",
+    "decide",
+]
+
+ROWS_AT_ONCE = 2048
 
 
 @dataclass(slots=True)
@@ -32,8 +50,69 @@ class Decisions:
     containment: npt.NDArray[np.float32]  # of the smaller in the larger; 0 for stories
     ordinal: npt.NDArray[np.int64]  # -1 for redelivered events, else without gaps
     story_ordinal: npt.NDArray[np.int64]  # of the story it belongs to; -1 where there is none
-    sketches: Sketches  # of the same events: what `Index.merge` takes in
-    token: Any = None  # the index's own mark of the window
+    sketches: Sketches  # of the same events: what a merge takes in
 
     def __len__(self) -> int:
         return len(self.relation)
+
+
+def decide(held: Held, sketches: Sketches) -> Decisions:
+    """Decide events one after another, and take each in: `held` changes, all but its story file."""
+    window = Window(sketches, held.banded(sketches), held.next_ordinal, held.stories)
+    while window.done < len(sketches):
+        if held.rows_left() < 1:
+            held.grow(window.bands_so_far())
+        _decide_some(held, window)
+    return Decisions(
+        window.relation,
+        window.ids(window.story_ordinal),
+        window.ids(window.previous_ordinal),
+        window.similarity,
+        window.containment,
+        window.ordinal,
+        window.story_ordinal,
+        sketches,
+    )
+
+
+def _decide_some(held: Held, window: Window) -> None:
+    """Decide the next events: some thousand at most, of one day, and for one size of band table."""
+    lo = window.done
+    hi, low = _stretch(held, window, lo)
+    part = window.sketches.slice(lo, hi)
+    known = held.ordinals(held.tables["event"].get(part.event_key)) >= low
+    taken = ~known & firsts(part.event_key)
+    beyond = np.flatnonzero(np.cumsum(taken) > held.rows_left())
+    if len(beyond):
+        hi, taken = lo + int(beyond[0]), taken[: beyond[0]]
+        part = window.sketches.slice(lo, hi)
+    ordinal, story = window.ordinal[lo:hi], window.story_ordinal[lo:hi]  # views: written below
+    relation = window.relation[lo:hi]
+    relation[~taken] = REDELIVERED
+    relation[taken & ~part.alive] = DEAD_LETTER
+    at = np.flatnonzero(taken)
+    ordinal[at] = held.next_ordinal + np.arange(len(at))
+    window.row_of[ordinal[at] - window.first] = lo + at
+    live = np.flatnonzero(taken & part.alive)
+    keys = held.keys_of(part)
+    looked_up = None
+    if len(live):
+        mine = {name: key[live] for name, key in keys.items()}
+        outcome, lookup, banded = Judge(held, window, lo + live, ordinal[live], mine, low).judge()
+        relation[live], story[live] = outcome.relation, outcome.story
+        window.similarity[lo + live] = outcome.similarity
+        window.containment[lo + live] = outcome.containment
+        window.previous_ordinal[lo + live] = outcome.previous
+        looked_up = lookup, live[banded]
+    held.take_in(part, ordinal, story, keys, looked_up)
+    window.done = hi
+
+
+def _stretch(held: Held, window: Window, lo: int) -> tuple[int, int]:
+    """Where the next stretch ends at the latest, and the first ordinal its keys may lead to."""
+    hi = min(lo + ROWS_AT_ONCE, len(window.banded))
+    banded = np.cumsum(window.banded[lo:hi])
+    hi = lo + max(1, int(np.searchsorted(banded, held.bands.rows_at_once, "right")))
+    days = held.days_of(window.sketches.arrived_at[lo:hi])
+    other = np.flatnonzero(days != days[0])
+    return (lo + int(other[0]) if len(other) else hi), held.low_ordinal(int(days[0]))

@@ -1,0 +1,232 @@
+"""What is held of the events decided so far, and how more is taken in, or taken back.
+
+Every part is a function of the rows in the order of their ordinals. Ordinals are 64-bit; the tables
+hold them as 32-bit *marks*, `ordinal - base + 1`, and the base moves up when they run out.
+"""
+
+import bisect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.deduplicate import names
+from pipelines.deduplicate.bands import BandTable, Lookup, capacity
+from pipelines.deduplicate.keys import Keys, KeyTable, Marks
+from pipelines.deduplicate.links import latest
+from pipelines.deduplicate.sketches import Sketches
+from pipelines.deduplicate.story_file import StoryFile
+from pipelines.settings import Verdicts
+
+DAY = 86_400_000_000  # µs
+MOST_MARKS = 1 << 31  # after which the base moves up
+ROWS_AT_ONCE = 4096
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Held:
+    """The tables and the story file, as of `next_ordinal`."""
+
+    def __init__(self, verdicts: Verdicts, folder: Path) -> None:
+        self.verdicts = verdicts
+        self.next_ordinal = 0
+        self.base = 0
+        self.days: list[tuple[int, int]] = []  # days of arrival, and the first ordinal of each
+        self.tables = {
+            name: KeyTable() for name in ("event", *names.EXACT, *names.ADDRESS, *names.OPENING)
+        }
+        self.bands = BandTable(capacity(0, verdicts.horizon_stories))
+        self.stories = StoryFile(folder)
+        self._undo: _Undo | None = None
+
+    def days_of(self, arrived_at: Ints) -> Ints:
+        """The day it is for each of the next events: its own, but not before an earlier row's."""
+        days = arrived_at // DAY
+        return np.maximum(days, self.days[-1][0]) if self.days else days
+
+    def low_ordinal(self, day: int) -> int:
+        """The first ordinal whose exact keys count on a day; older ones are forgotten."""
+        at = bisect.bisect_left(self.days, (day - self.verdicts.horizon_days, -1))
+        return self.days[at][1] if at < len(self.days) else self.next_ordinal
+
+    @property
+    def low_mark(self) -> int:
+        """Events that arrived before (µs since 1970) may have been forgotten; 0 if none has."""
+        if not self.days:
+            return 0
+        low = self.days[-1][0] - self.verdicts.horizon_days
+        return 0 if self.days[0][1] == 0 and self.days[0][0] >= low else max(0, low * DAY)
+
+    def marks(self, ordinals: Ints) -> Marks:
+        """Ordinals as the tables hold them; those forgotten long ago are 0."""
+        return np.maximum(ordinals - (self.base - 1), 0).astype(np.uint32)
+
+    def rows_left(self) -> int:
+        """How many more rows the band table serves before it has to grow; many if it need not."""
+        full_grown = self.bands.rows >= self.verdicts.horizon_stories
+        return MOST_MARKS if full_grown else self.bands.rows - self.next_ordinal + 1
+
+    def make_room(self, sketches: Sketches) -> None:
+        """Prepare for taking in up to all of these: nothing but memory changes."""
+        if self.next_ordinal + len(sketches) - self.base > MOST_MARKS:
+            self._move_base()
+        day = self.days[-1][0] if self.days else 0
+        low = int(self.marks(np.array([self.low_ordinal(day)]))[0])
+        for table in self.tables.values():
+            table.reserve(len(sketches), low)
+
+    def grow(self, *ahead: tuple[npt.NDArray[np.uint32], Ints]) -> None:
+        """Make the band table anew, for more rows; `ahead` are bands not yet in the story file."""
+        horizon = self.verdicts.horizon_stories
+        grown = BandTable(capacity(self.next_ordinal, horizon))
+        for found, ordinals in (*self.stories.bands_from(self.next_ordinal - horizon), *ahead):
+            grown.insert(found, self.marks(ordinals))
+        self.bands = grown
+
+    def keys_of(self, sketches: Sketches) -> dict[str, Keys]:
+        """The keys that events have for each table; only the event's own for dead letters."""
+        least = self.verdicts.exact_words
+        found = {**names.exact_keys(sketches, least), **names.opening_keys(sketches, least)}
+        if not sketches.alive.all():
+            found = {name: np.where(sketches.alive, key, _NO_KEY) for name, key in found.items()}
+        return {"event": sketches.event_key, **found}
+
+    def ordinals(self, marks: Marks) -> Ints:
+        """Marks of the tables as ordinals; 0 as -1."""
+        return np.where(marks == 0, -1, marks.astype(np.int64) + (self.base - 1))
+
+    def take_in(
+        self,
+        sketches: Sketches,
+        ordinals: Ints,
+        stories: Ints,
+        keys: dict[str, Keys],
+        looked_up: tuple[Lookup, Ints] | None = None,
+    ) -> None:
+        """Take in rows, in order, with the ordinals of their stories; rows of ordinal -1 are none.
+
+        The story of a dead letter is -1, as is one that is forgotten. Exact keys lead to the newest
+        row's story. `looked_up` is of the bands of some rows, no other being stories with bands;
+        it is used up.
+        """
+        taken = ordinals >= 0
+        is_story = taken & (stories == ordinals)
+        marks, story_marks = self.marks(ordinals), self.marks(stories)
+        if "event" in keys:
+            self._put("event", keys["event"], taken, marks)
+        for name in (*names.EXACT, *names.ADDRESS):
+            self._put(name, keys[name], taken, story_marks)
+        for name in names.OPENING:
+            self._put(name, keys[name], is_story, marks)
+        if looked_up is None:
+            rows = np.flatnonzero(self.banded(sketches) & is_story)
+            for old in self.bands.insert(sketches.bands[rows], marks[rows]):
+                self._log(self.bands, old)
+        else:
+            lookup, rows = looked_up
+            self._log(self.bands, lookup.insert(is_story[rows]))
+        at = np.flatnonzero(taken)
+        if len(at):
+            self._see_days(sketches.arrived_at[at], ordinals[at])
+            self.next_ordinal = int(ordinals[at[-1]]) + 1
+
+    def banded(self, sketches: Sketches) -> Bools:
+        """Which events are found by their bands."""
+        counts = sketches.starts[1:] - sketches.starts[:-1]
+        return sketches.alive & sketches.has_bands & (counts >= self.verdicts.near_words)
+
+    def follow(self, sketches: Sketches, ordinals: Ints, is_story: Bools, story_keys: Keys) -> None:
+        """Take in rows that are in the lake; a duplicate's story is told by its event's key."""
+        for lo in range(0, len(sketches), ROWS_AT_ONCE):
+            hi = min(lo + ROWS_AT_ONCE, len(sketches))
+            part, ordinal = sketches.slice(lo, hi), ordinals[lo:hi]
+            keys = self.keys_of(part)
+            own = keys.pop("event")
+            self._put("event", own, np.ones(len(own), bool), self.marks(ordinal))
+            story = self.ordinals(self.tables["event"].get(story_keys[lo:hi]))
+            self.add(part, ordinal, np.where(is_story[lo:hi], ordinal, story), keys)
+
+    def add(
+        self, sketches: Sketches, ordinals: Ints, stories: Ints, keys: dict[str, Keys] | None = None
+    ) -> None:
+        """Take in some thousand decided rows for good, the story file included."""
+        self.write(sketches, ordinals, stories)
+        if self.rows_left() < 1:
+            self.grow()
+        self.take_in(sketches, ordinals, stories, keys or self.keys_of(sketches))
+
+    def write(self, sketches: Sketches, ordinals: Ints, stories: Ints) -> None:
+        """Put the stories among decided rows into the story file."""
+        for lo in range(0, len(sketches), ROWS_AT_ONCE):
+            ordinal = ordinals[lo : lo + ROWS_AT_ONCE]
+            taken = ordinal[ordinal >= 0]
+            if len(taken):
+                new = (ordinal >= 0) & (stories[lo : lo + ROWS_AT_ONCE] == ordinal)
+                which = lo + np.flatnonzero(new)
+                self.stories.append(sketches, which, ordinal[new], int(taken[-1]) + 1)
+
+    def begin(self) -> None:
+        """From now on remember how to take everything back."""
+        self._undo = _Undo(self.next_ordinal, list(self.days), self.bands, [])
+
+    def settle(self) -> None:
+        """What has been taken in since `begin` stays."""
+        self._undo = None
+
+    def take_back(self) -> None:
+        """Be again as at `begin`, if there was one since the last `settle`."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            for table, old in reversed(undo.log):
+                table.take_back(old)
+            self.next_ordinal, self.days, self.bands = undo.next_ordinal, undo.days, undo.bands
+
+    def forget(self) -> None:
+        """Let go of what is beyond both horizons."""
+        if not self.days:
+            return
+        low = self.low_ordinal(self.days[-1][0])
+        while len(self.days) > 1 and self.days[1][1] <= low:
+            self.days.pop(0)
+        self.stories.forget(min(low, self.next_ordinal - self.verdicts.horizon_stories))
+
+    def _put(self, name: str, keys: Keys, which: Bools, marks: Marks) -> None:
+        rows = latest(keys if which.all() else np.where(which, keys, _NO_KEY))
+        if len(rows):
+            table = self.tables[name]
+            self._log(table, table.put(keys[rows], marks[rows]))
+
+    def _log(self, table: Any, old: Any) -> None:
+        if self._undo is not None:
+            self._undo.log.append((table, old))
+
+    def _see_days(self, arrived_at: Ints, ordinals: Ints) -> None:
+        days = arrived_at // DAY
+        newest = self.days[-1][0] if self.days else -(1 << 40)
+        before = np.maximum.accumulate(np.concatenate([np.full(1, newest), days]))[:-1]
+        for row in np.flatnonzero(days > before).tolist():
+            self.days.append((int(days[row]), int(ordinals[row])))
+
+    def _move_base(self) -> None:
+        """Count marks from a later ordinal on, so that they fit; what is forgotten falls away."""
+        horizon = self.next_ordinal - self.verdicts.horizon_stories
+        base = max(self.base, min(self.low_ordinal(self.days[-1][0]), horizon))
+        for table in self.tables.values():
+            table.lower(base - self.base)
+        self.bands.lower(base - self.base)
+        self.base = base
+
+
+@dataclass(slots=True)
+class _Undo:
+    next_ordinal: int
+    days: list[tuple[int, int]]
+    bands: BandTable
+    log: list[tuple[Any, Any]]  # table, and what it had overwritten
+
+
+_NO_KEY = np.uint64(0)

@@ -1,0 +1,137 @@
+"""The key table: what an exact key leads to, in 12 bytes a place.
+
+Open addressing over buckets of eight places, each a cache line of keys, looked up and filled a
+column at a time. A bucket fills from the front, and what finds it full goes on to the next. A key's
+bucket is `hash * buckets >> 32`, so any number of them will do and a table need not double.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+Marks = npt.NDArray[np.uint32]
+
+LANES = 8
+SMALLEST = 128  # buckets
+FULLEST = 0.7
+GROWTH = 1.5
+_AT_ONCE = 1 << 18  # entries moved when a table is rebuilt
+
+
+class Overwritten(NamedTuple):
+    """What stood in some places before they were written to: enough to take the writing back."""
+
+    places: npt.NDArray[np.int64]
+    keys: Keys
+    marks: Marks
+
+
+class KeyTable:
+    """A map from 64-bit keys to marks (the caller's 32-bit numbers); 0 is no key, and no mark."""
+
+    def __init__(self, buckets: int = SMALLEST) -> None:
+        self.keys: Keys = np.zeros((buckets, LANES), np.uint64)
+        self.marks: Marks = np.zeros(buckets * LANES, np.uint32)
+        self.used = 0  # places with a key
+
+    def get(self, keys: Keys) -> Marks:
+        """The mark of each key, 0 where it has none."""
+        found = np.zeros(len(keys), np.uint32)
+        asked = np.flatnonzero(keys)
+        if not self.used or not len(asked):
+            return found
+        wanted = keys[asked]
+        buckets = self._homes(wanted)
+        while True:
+            held = self.keys[buckets]
+            same = held == wanted[:, None]
+            at = np.flatnonzero(same)  # a key stands in one place
+            rows = at >> 3
+            found[asked[rows]] = self.marks[buckets[rows] * LANES + (at & 7)]
+            on = held[:, -1] != 0
+            if not on.any():
+                return found
+            on[rows] = False
+            asked, wanted, buckets = asked[on], wanted[on], self._next(buckets[on])
+
+    def put(self, keys: Keys, marks: Marks) -> Overwritten:
+        """Lead each key to its mark, whatever it led to before; returns how to take that back.
+
+        The keys are distinct and none is 0. There must be room: see `reserve`.
+        """
+        flat = self.keys.reshape(-1)
+        taken = np.empty(len(keys), np.int64)
+        old_keys = keys.copy()
+        waiting, wanted, buckets = np.arange(len(keys)), keys, self._homes(keys)
+        while len(waiting):
+            held = self.keys[buckets]
+            filled = np.count_nonzero(held, axis=1)
+            at = np.flatnonzero(held == wanted[:, None])
+            mine = np.zeros(len(waiting), bool)
+            mine[at >> 3] = True
+            taken[waiting[at >> 3]] = buckets[at >> 3] * LANES + (at & 7)
+            new = np.flatnonzero(~mine & (filled < LANES))
+            places = buckets[new] * LANES + filled[new]
+            flat[places] = wanted[new]
+            # Of several keys that go for one place the last written has it; the others try again.
+            won = flat[places] == wanted[new]
+            taken[waiting[new[won]]] = places[won]
+            old_keys[waiting[new[won]]] = 0
+            mine[new[won]] = True
+            on = ~mine
+            buckets = np.where(filled[on] < LANES, buckets[on], self._next(buckets[on]))
+            waiting, wanted = waiting[on], wanted[on]
+        old = Overwritten(taken, old_keys, self.marks[taken])
+        self.used += len(keys) - int(np.count_nonzero(old_keys))
+        self.marks[taken] = marks
+        return old
+
+    def take_back(self, old: Overwritten) -> None:
+        """Undo a `put`; several are undone in the opposite order, with no `reserve` in between."""
+        self.keys.reshape(-1)[old.places] = old.keys
+        self.marks[old.places] = old.marks
+        self.used -= int((old.keys == 0).sum())
+
+    def reserve(self, count: int, low: int) -> None:
+        """Make room for so many more keys; marks below `low` are of no use and may be dropped."""
+        if self.used + count <= FULLEST * self.keys.size:
+            return
+        live = sum(int((part >= max(low, 1)).sum()) for part in self._parts(self.marks))
+        buckets = len(self.keys)
+        while 1.1 * live + count > FULLEST * buckets * LANES:  # lest it is full again at once
+            buckets = int(buckets * GROWTH)
+        before = self.keys.reshape(-1), self.marks
+        self.keys, self.marks = (
+            np.zeros((buckets, LANES), np.uint64),
+            np.zeros(buckets * LANES, np.uint32),
+        )
+        self.used = 0
+        for keys, marks in zip(self._parts(before[0]), self._parts(before[1]), strict=True):
+            kept = marks >= max(low, 1)
+            self.put(keys[kept], marks[kept])
+
+    def lower(self, shift: int) -> None:
+        """Subtract from every mark; those that would fall below 1 become 0."""
+        for part in self._parts(self.marks):
+            part[:] = np.maximum(part, np.uint32(shift)) - np.uint32(shift)
+
+    @staticmethod
+    def _parts(column: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        return np.array_split(column, len(column) // _AT_ONCE + 1)
+
+    def _homes(self, keys: Keys) -> npt.NDArray[np.int64]:
+        mixed = (keys ^ (keys >> np.uint64(32))) * _ODD
+        mixed >>= np.uint64(32)
+        mixed *= np.uint64(len(self.keys))
+        mixed >>= np.uint64(32)
+        return mixed.astype(np.int64)
+
+    def _next(self, buckets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        after = buckets + 1
+        after[after == len(self.keys)] = 0
+        return after
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)

@@ -1,0 +1,117 @@
+"""Matches: what an event would be to a story that something has led to."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.deduplicate.names import OPENING_WORDS
+from pipelines.deduplicate.relations import EXPANDED, NEAR, TRUNCATED
+from pipelines.deduplicate.verify import compare
+from pipelines.deduplicate.window import Window
+from pipelines.settings import Verdicts
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SHORTER = 0.8  # of the other's words: then a text is a part of it rather than an edit of it
+
+
+class Match(NamedTuple):
+    """Of each pair, what the event is to the story that something has led it to."""
+
+    revision: Bools  # if by URL or publisher's id
+    relation: npt.NDArray[np.int8]  # if by their texts: truncated, expanded, near; 0 for nothing
+    similarity: npt.NDArray[np.float64]
+    containment: npt.NDArray[np.float64]
+
+    def at(self, which: Ints) -> "Match":
+        """The matches of some of the pairs."""
+        return Match(
+            self.revision[which],
+            self.relation[which],
+            self.similarity[which],
+            self.containment[which],
+        )
+
+    def joined(self, other: "Match") -> "Match":
+        """These matches and then the others."""
+        return Match(
+            np.concatenate([self.revision, other.revision]),
+            np.concatenate([self.relation, other.relation]),
+            np.concatenate([self.similarity, other.similarity]),
+            np.concatenate([self.containment, other.containment]),
+        )
+
+
+def pair_keys(rows: Ints, ordinals: Ints) -> Ints:
+    """Pairs of a row and an ordinal (both below 2^32) as one number each."""
+    return (rows << 32) | ordinals
+
+
+class Matches:
+    """Compares events of a window with stories, each pair once.
+
+    Rows are numbers into `rows`, which are of the window; ordinals are from `base` on.
+    """
+
+    def __init__(self, window: Window, rows: Ints, base: int, verdicts: Verdicts) -> None:
+        self._window, self._rows, self._base, self._verdicts = window, rows, base, verdicts
+        self._pairs = np.empty(0, np.int64)  # those known, rising
+        self._known = _nothing()
+
+    def learn(self, rows: Ints, ordinals: Ints) -> None:
+        """Compare the pairs that are not known yet."""
+        asked = np.unique(pair_keys(rows, ordinals - self._base))
+        asked = asked[np.isin(asked, self._pairs, invert=True)]
+        if len(asked):
+            pairs = np.concatenate([self._pairs, asked])
+            order = np.argsort(pairs)
+            found = self._compare(self._rows[asked >> 32], (asked & 0xFFFFFFFF) + self._base)
+            self._pairs = pairs[order]
+            self._known = self._known.joined(found).at(order)
+
+    def of(self, rows: Ints, ordinals: Ints) -> Match:
+        """What those rows are to the stories of those ordinals, pair by pair; all are known."""
+        at = np.searchsorted(self._pairs, pair_keys(rows, ordinals - self._base))
+        return self._known.at(at)
+
+    def _compare(self, rows: Ints, ordinals: Ints) -> Match:
+        window, verdicts = self._window, self._verdicts
+        wanted, which = np.unique(ordinals, return_inverse=True)
+        stories = window.fetch(wanted)
+        left, right = window.texts(rows), stories.texts.take(which)
+        shared = compare(left, right)
+        titled = _equal(window.sketches.title_key[rows], stories.title_key[which])
+        titled_or_summed = titled | _equal(
+            window.sketches.summary_key[rows], stories.summary_key[which]
+        )
+        shorter = np.minimum(left.counts, right.counts)
+        longer = np.maximum(left.counts, right.counts)
+        # What a source cut off may be no more than a paywall's words, and a short text a form's.
+        agree = titled_or_summed | (~left.cut & ~right.cut & (shorter >= verdicts.exact_words))
+        opens = agree & (shared.opening >= OPENING_WORDS)
+        long = agree & (shorter >= max(verdicts.near_words, 1))
+        contains = long & (shared.containment >= verdicts.min_containment)
+        part = opens | (contains & (shorter <= SHORTER * longer))
+        near = contains | (long & (shared.similarity >= verdicts.min_similarity))
+        textless = longer == 0
+        return Match(
+            revision=(shared.words >= verdicts.min_revision)
+            | titled
+            | (textless & titled_or_summed)
+            | (shared.containment >= verdicts.min_containment),
+            relation=np.where(
+                part, np.where(left.counts <= right.counts, TRUNCATED, EXPANDED), near * NEAR
+            ).astype(np.int8),
+            similarity=shared.similarity,
+            containment=shared.containment,
+        )
+
+
+def _nothing() -> Match:
+    return Match(np.empty(0, bool), np.empty(0, np.int8), np.empty(0), np.empty(0))
+
+
+def _equal(keys: npt.NDArray[np.uint64], others: npt.NDArray[np.uint64]) -> Bools:
+    return np.asarray((keys == others) & (keys != 0))

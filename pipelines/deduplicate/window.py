@@ -1,0 +1,80 @@
+"""A window on its way to its verdicts: its sketches, what is decided of it, whom it repeats."""
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.deduplicate.ranges import ranges
+from pipelines.deduplicate.sketches import Sketches
+from pipelines.deduplicate.story_file import Stories, StoryFile
+from pipelines.deduplicate.verify import Texts
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Window:
+    """The events of one `decide`; those before `done` have their verdicts.
+
+    Its ordinals begin at `first`; `row_of[k]` is the row that has ordinal `first + k`.
+    """
+
+    def __init__(self, sketches: Sketches, banded: Bools, first: int, stories: StoryFile) -> None:
+        self.sketches = sketches
+        self.banded = banded  # which events are found by their bands
+        self.counts = sketches.starts[1:] - sketches.starts[:-1]
+        self.first = first
+        self.done = 0
+        self.row_of = np.zeros(len(sketches), np.int64)
+        self.ordinal = np.full(len(sketches), -1, np.int64)
+        self.story_ordinal = np.full(len(sketches), -1, np.int64)
+        self.previous_ordinal = np.full(len(sketches), -1, np.int64)
+        self.relation = np.zeros(len(sketches), np.int8)
+        self.similarity = np.zeros(len(sketches), np.float32)
+        self.containment = np.zeros(len(sketches), np.float32)
+        self._stories = stories
+        self._ids: dict[int, str] = {}
+
+    def texts(self, rows: Ints) -> Texts:
+        """The texts of some of the window's events."""
+        return Texts(
+            self.sketches.words,
+            self.sketches.starts[rows],
+            self.counts[rows],
+            self.sketches.cut[rows],
+        )
+
+    def fetch(self, ordinals: Ints) -> Stories:
+        """The stories of those ordinals, which rise: of earlier windows, or of this one."""
+        split = int(np.searchsorted(ordinals, self.first))
+        held = self._stories.read(ordinals[:split])
+        self._ids.update(zip(held.ordinals.tolist(), held.ids, strict=True))
+        rows = self.row_of[ordinals[split:] - self.first]
+        own, counts = self.sketches, self.counts[rows]
+        return Stories(
+            ordinals,
+            np.concatenate([held.title_key, own.title_key[rows]]),
+            np.concatenate([held.summary_key, own.summary_key[rows]]),
+            np.concatenate([held.cut, own.cut[rows]]),
+            np.concatenate([held.words, own.words[ranges(own.starts[rows], counts)]]),
+            np.concatenate([held.starts, held.starts[-1] + np.cumsum(counts)]),
+            [*held.ids, *(own.event_ids[row] for row in rows.tolist())],
+        )
+
+    def ids(self, ordinals: Ints) -> list[str | None]:
+        """The ids of the stories of those ordinals; none for -1."""
+        wanted = np.unique(ordinals[(ordinals >= 0) & (ordinals < self.first)])
+        missing = [k for k in wanted.tolist() if k not in self._ids]
+        if missing:
+            held = self._stories.read(np.array(missing))
+            self._ids.update(zip(missing, held.ids, strict=True))
+        own, first, row_of = self.sketches.event_ids, self.first, self.row_of
+        return [
+            None if k < 0 else self._ids[k] if k < first else own[row_of[k - first]]
+            for k in ordinals.tolist()
+        ]
+
+    def bands_so_far(self) -> tuple[npt.NDArray[np.uint32], Ints]:
+        """Bands and ordinals of the stories decided so far."""
+        new = (self.story_ordinal == self.ordinal) & (self.ordinal >= 0) & self.banded
+        rows = np.flatnonzero(new[: self.done])
+        return self.sketches.bands[rows], self.ordinal[rows]
