@@ -145,7 +145,8 @@ def _flags() -> npt.NDArray[np.uint16]:
     flags[0xD800:0xE000] = _ALWAYS
     for category, characters in MOJIBAKE_CATEGORIES.items():
         flags[_members(characters)] |= _CATEGORIES.get(category, _CLUE)
-    flags[[ord(c) for c in "ÂÃÎÐØÙŒœЂ"]] |= _ALONE
+    flags[ord("°")] = _CLUE  # no letter, though faces are made with it
+    flags[[ord(c) for c in "ÂÃÎÐØÙŒœЂ√"]] |= _ALONE
     flags[0] = 0  # the separator
     return flags
 

@@ -1,9 +1,11 @@
 """Unicode repair says what ftfy says, and leaves alone what ftfy leaves alone."""
 
+import re
 import unicodedata
 
 import ftfy
 import pytest
+from ftfy.badness import MOJIBAKE_CATEGORIES, is_bad
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,7 @@ E_ACUTE = "caf\u00e9"
         ("Œuvre, cœur, ÉLÈVE, Ångström, SÃO PAULO", "Œuvre, cœur, ÉLÈVE, Ångström, SÃO PAULO"),
         ("Президент «Газеты» сказал", "Президент «Газеты» сказал"),
         ("5 &amp; 6", "5 &amp; 6"),  # entities are the HTML step's
+        ("Ä°stanbul", "İstanbul"),
         ("ﬁnal ﬂoor", "final floor"),
         ("ＮＡＴＯ ２０２６", "NATO 2026"),
         ("会议，今天。", "会议，今天。"),  # fullwidth punctuation is right in Chinese
@@ -72,6 +75,18 @@ def test_gate_misses_nothing_that_ftfy_would_mend(texts: list[str]) -> None:
             expected = ftfy.fix_text(text, SETTINGS)
             assert unicodedata.normalize("NFC", repaired) == repaired
             assert ftfy.fix_encoding(repaired) == ftfy.fix_encoding(expected)
+
+
+def test_gate_knows_every_suspicious_pair() -> None:
+    """No two characters that ftfy's pattern finds suspicious pass the gate unseen."""
+    known = re.findall(
+        f"[{''.join(MOJIBAKE_CATEGORIES.values())}]", "".join(map(chr, range(0xFFFF)))
+    )
+    pairs = [one + other for one in known for other in known if is_bad(one + other)]
+    assert len(pairs) > 10_000
+    chosen = pairs[::37]
+    expected = [ftfy.fix_text(pair, SETTINGS) for pair in chosen]
+    assert repair(chosen) == expected
 
 
 @given(_TEXTS)
