@@ -5,10 +5,10 @@ ignores flags it does not know.
 """
 
 import argparse
-import logging
+import os
 from collections.abc import Sequence
 
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
 from apache_beam.pipeline import Pipeline
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
@@ -34,10 +34,10 @@ def pipeline(runner: str, flags: Sequence[str]) -> Pipeline:
     return Pipeline(runner=RUNNERS[runner](), options=PipelineOptions(list(flags)))
 
 
-def quiet() -> None:
-    """Keep Beam's chatter off the terminal; warnings that matter reach us as exceptions."""
-    logging.getLogger().setLevel(logging.ERROR)
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+def workers(flags: Sequence[str]) -> int:
+    """How many workers those flags ask of the direct runner; it takes 0 as all processors."""
+    asked = PipelineOptions(list(flags)).view_as(DirectOptions).direct_num_workers
+    return asked or os.cpu_count() or 1
 
 
 def _unknown(flags: Sequence[str]) -> list[str]:

@@ -68,7 +68,7 @@ def newsbeam(ctx: click.Context, config: Path | None) -> None:
     with its reason. `newsbeam VERB --help` shows worked examples.
     """
     settings = _settings(config)
-    ctx.default_map = {verb: settings for verb in Verbs.list_commands(newsbeam, ctx)}  # type: ignore[arg-type]
+    ctx.default_map = dict.fromkeys(newsbeam.list_commands(ctx), settings)
 
 
 def _settings(path: Path | None) -> dict[str, Any]:

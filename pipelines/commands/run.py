@@ -1,0 +1,114 @@
+"""`newsbeam run`: files into the lake."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.commands.options import json_option, lake_option
+from pipelines.settings import Verdicts
+from pipelines.terminal import print_json
+
+if TYPE_CHECKING:
+    from pipelines.run import Outcome
+
+FORMATS = ("auto", "story", "newsapi", "text", "html")
+
+
+class _WithBeamFlags(click.Command):
+    """A command whose words after `--` are Beam's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Our flags are strict; the others are checked by `pipelines.runners`."""
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[__name__] = args[at + 1 :]
+        return super().parse_args(ctx, args[:at])
+
+
+@click.command(cls=_WithBeamFlags)
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT… [-- BEAM FLAGS]")
+@lake_option
+@click.option("--format", "dialect", type=click.Choice(FORMATS), default="auto", show_default=True)
+@click.option("--base", help="Folder (or URL) taken off the names of files, so that they can move.")
+@click.option("--runner", type=click.Choice(["direct"]), default="direct", show_default=True)
+@click.option("--batch-records", type=click.IntRange(1), default=1_000, show_default=True)
+@click.option("--slice-events", type=click.IntRange(1), default=500_000, show_default=True)
+@click.option(
+    "--staging",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="For finished batches until they are committed; inside the lake by default.",
+)
+@click.option(
+    "--horizon-days",
+    type=click.IntRange(1),
+    help="How long event ids and exact copies are remembered. Fixed when the lake is made.",
+)
+@click.option(
+    "--horizon-stories",
+    type=click.IntRange(1),
+    help="How many stories near-duplicates are sought among. Fixed when the lake is made.",
+)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """Bring files of events into the lake.
+
+    INPUT is a file, a folder or a glob of JSON Lines (plain, gzip or zstd), .txt or .html files.
+    Each event becomes one row; what the lake holds already is left out, so running again after
+    an interruption goes on where it stopped.
+
+    \b
+      newsbeam run news.jsonl.gz --lake lake
+      newsbeam run inbox/ 'archive/2026-*.jsonl.zst' --lake lake --json
+      newsbeam run news/ --lake lake -- --direct_num_workers=2 \\
+          --direct_running_mode=multi_processing
+    """
+    _quiet_beam()
+    from pipelines.commands.progress import showing_progress
+    from pipelines.read.cursor import Limits
+    from pipelines.read.plan import Sizes
+    from pipelines.run import Bounded, run
+
+    horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
+    job = Bounded(
+        inputs=inputs,
+        flags=ctx.meta[__name__],
+        verdicts=Verdicts(**{k: v for k, v in horizon.items() if v is not None}),
+        limits=Limits(records=given.pop("batch_records")),
+        sizes=Sizes(slice_events=given.pop("slice_events")),
+        **given,
+    )
+    with showing_progress(enabled=not as_json) as on_slice:
+        outcome = run(job, on_slice)
+    if as_json:
+        print_json(asdict(outcome))
+    else:
+        click.echo(_balance(outcome))
+
+
+def _balance(outcome: "Outcome") -> str:
+    """The line that accounts for every event, and one for the pace."""
+    parts = [
+        f"{outcome.stories:,} stories",
+        f"{outcome.duplicates.total():,} duplicates{_each(outcome.duplicates)}",
+        f"{outcome.dead_letters.total():,} dead letters{_each(outcome.dead_letters)}",
+        f"{outcome.redelivered:,} redelivered",
+    ]
+    rate = outcome.received / max(outcome.seconds, 1e-9)
+    return (
+        f"{outcome.received:,} received = {' + '.join(parts)}\n"
+        f"{outcome.seconds:.1f} s, {rate:,.0f} events/s"
+    )
+
+
+def _each(counts: Mapping[str, int]) -> str:
+    named = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+    return f" ({named})" if named else ""
+
+
+def _quiet_beam() -> None:
+    """Before Beam is imported, which is when it begins to talk; what matters is raised."""
+    logging.disable(logging.WARNING)
