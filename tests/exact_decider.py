@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.batch import Place, SketchedBatch, Span
-from pipelines.deduplicate.decide import DEAD_LETTER, EXACT, REDELIVERED, STORY, Decisions
+from pipelines.deduplicate.decide import Decisions
+from pipelines.deduplicate.relations import DEAD_LETTER, EXACT, REDELIVERED, STORY
 from pipelines.settings import Verdicts
 from schemas.tables import SKETCHED
 
@@ -84,10 +85,10 @@ class ExactIndex:
 class ExactDecider:
     """What a `Writer` takes as its `decider`."""
 
-    def new_index(self, verdicts: Verdicts) -> ExactIndex:
+    def new_index(self, verdicts: Verdicts, scratch: Path) -> ExactIndex:
         return ExactIndex()
 
-    def load_index(self, folder: Path, verdicts: Verdicts) -> ExactIndex:
+    def load_index(self, folder: Path, verdicts: Verdicts, scratch: Path) -> ExactIndex:
         held, index = json.loads((folder / "index.json").read_bytes()), ExactIndex()
         index.next_ordinal, index.stories = held["next"], held["stories"]
         index.ids = set(held["ids"])

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from pipelines.deduplicate import index, sketches
 from pipelines.deduplicate.decide import Decisions
 from pipelines.settings import Verdicts
 
@@ -36,14 +37,23 @@ class Index(Protocol):
 class Decider(Protocol):
     """What makes indexes, and the sketches that they understand."""
 
-    def new_index(self, verdicts: Verdicts) -> Index:
-        """An index that knows nothing."""
+    def new_index(self, verdicts: Verdicts, scratch: Path) -> Index:
+        """An index that knows nothing; `scratch` is a folder for files of its own."""
 
-    def load_index(self, folder: Path, verdicts: Verdicts) -> Index:
-        """The index that `save` wrote; any error where it is not whole."""
+    def load_index(self, folder: Path, verdicts: Verdicts, scratch: Path) -> Index:
+        """The index that `save` wrote into that folder; any error where it is not whole."""
 
     def sketches_of(self, rows: pa.RecordBatch) -> Any:
         """The sketches of a window's rows (`schemas.tables.SKETCHED`)."""
 
     def resketch(self, rows: pa.Table) -> Any:
         """The sketches of the lake's rows, from their content."""
+
+
+class Deduplicate:
+    """The decider that a lake has unless a test says otherwise: `pipelines.deduplicate`."""
+
+    new_index = staticmethod(index.Index)
+    load_index = staticmethod(index.Index.load)
+    sketches_of = staticmethod(sketches.sketches_of)
+    resketch = staticmethod(sketches.resketch)

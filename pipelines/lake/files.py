@@ -98,7 +98,7 @@ class NewFiles:
         self.adds.append(
             AddAction(path, 0, values, int(time.time() * 1000), new_data, _statistics(rows))
         )
-        pq.write_table(rows, self._root / path, **_PARQUET)
+        _write_parquet(rows, self._root / path)
         self.adds[-1].size = (self._root / path).stat().st_size
 
 
@@ -152,18 +152,29 @@ _DAY = 86_400_000_000  # µs
 # Dictionaries only where values repeat: trying them on text costs more than writing it.
 _REPEATING = (
     *("publisher", "site", "section", "language", "language_declared", "topic_codes.list.element"),
-    *("relation", "stage", "reason", "action", "versions", "commit"),
+    *("relation", "stage", "reason", "action", "versions"),
 )
-_ALL = [*LAKE.names, "topic_codes.list.element", "authors.list.element"]
-_PARQUET = {
-    # Bands are hashes: nothing to compress.
-    "compression": {name: "NONE" if name == "bands" else "ZSTD" for name in _ALL},
-    "compression_level": {name: 1 for name in _ALL if name != "bands"},
-    "use_dictionary": list(_REPEATING),
-    "write_statistics": list(STATISTICS),
-    "row_group_size": 65_536,  # the grain at which a query by day skips within a compacted file
-    "store_schema": False,
+# Nothing to compress: bands are hashes, and numbers are a few bytes a row.
+_INCOMPRESSIBLE = {
+    *("bands", "commit", "ordinal", "arrived_at", "published_at", "truncated", "topic_confident"),
+    *("politics_score", "sports_score", "similarity", "containment"),
 }
+_ROWS_A_GROUP = 65_536  # the grain at which a query by day skips within a compacted file
+
+
+def _write_parquet(rows: pa.Table, path: Path) -> None:
+    names = [*rows.schema.names, "topic_codes.list.element", "authors.list.element"]
+    compressed = [name for name in names if name not in _INCOMPRESSIBLE]
+    pq.write_table(
+        rows,
+        path,
+        compression=dict.fromkeys(compressed, "ZSTD"),
+        compression_level=dict.fromkeys(compressed, 1),
+        use_dictionary=list(_REPEATING),
+        write_statistics=list(STATISTICS),
+        row_group_size=_ROWS_A_GROUP,
+        store_schema=False,
+    )
 
 
 def _partitions(rows: pa.Table) -> Iterator[tuple[date, str | None, pa.Table]]:

@@ -27,7 +27,10 @@ class Memory:
     def __init__(self, lake: Lake, decider: Decider) -> None:
         self._lake = lake
         self._decider = decider
-        self._index = snapshot.load(lake, decider) or decider.new_index(lake.verdicts)
+        self._scratch = snapshot.Scratch(lake)
+        self._index = snapshot.load(lake, decider, self._scratch.folder) or decider.new_index(
+            lake.verdicts, self._scratch.folder
+        )
         self._saved_rows = self._index.next_ordinal
         self._spans: set[Span] = set()
         self._spans_version = -1
@@ -104,7 +107,7 @@ class Memory:
         """Make a snapshot if enough rows have come since the last."""
         new = self._index.next_ordinal - self._saved_rows
         if new >= max(ROWS_A_SNAPSHOT, self._index.next_ordinal // 8):
-            snapshot.save(self._lake, self._index)
+            snapshot.save(self._lake, self._index, self._scratch.folder)
             self._saved_rows = self._index.next_ordinal
 
     def _rows_since(self, table: DeltaTable, version: int) -> Iterator[pa.Table]:

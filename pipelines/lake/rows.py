@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.batch import Span
-from pipelines.deduplicate.decide import DEAD_LETTER, REDELIVERED, RELATIONS, STORY, Decisions
+from pipelines.deduplicate.decide import Decisions
+from pipelines.deduplicate.relations import DEAD_LETTER, REDELIVERED, RELATIONS, STORY
 from schemas import tables
 
 

@@ -32,7 +32,7 @@ from pipelines.batch import SketchedBatch, Span
 from pipelines.deduplicate.decide import Decisions
 from pipelines.lake import compact, files, log
 from pipelines.lake.appending import Patience, Steps, append
-from pipelines.lake.deciding import Decider
+from pipelines.lake.deciding import Decider, Deduplicate
 from pipelines.lake.errors import LakeError, LostRace, Unwritable
 from pipelines.lake.files import NewFiles
 from pipelines.lake.log import Lake
@@ -96,7 +96,7 @@ class Writer:
         self._action = action
         self._versions = {"sketch": lake.verdicts.sketch_version, **(versions or {})}
         self._patience_seconds = patience_seconds
-        self._decider = decider or _deduplicate()
+        self._decider = decider or Deduplicate()
         self._sent_at = sent_at
         self._turn = threading.Lock()
         self._memory: Memory | None = None  # made when first needed, and again after a failure
@@ -293,12 +293,6 @@ def _after_race(window: list[SketchedBatch], lost: int) -> list[list[SketchedBat
 
 def _due(versions: Sequence[int], every: int) -> bool:
     return any(version % every == 0 for version in versions)
-
-
-def _deduplicate() -> Decider:
-    from pipelines.deduplicate import index
-
-    return index
 
 
 _LOG = structlog.get_logger()
