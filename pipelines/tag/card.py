@@ -43,11 +43,10 @@ def model_card(
     """The card as Markdown."""
     corpora = "\n".join(f"| {c.name} | {_counts(c)} |" for c in taught)
     heads = "\n".join(
-        f"| {head} | {model.slope[h]:.3f} | {model.offset[h]:+.3f} | {model.band[h]:.2f} "
-        f"| {model.evidence[h] * model.scale[h]:.2f} |"
+        f"| {head} | {model.slope[h]:.3f} | {model.offset[h]:+.3f} | {model.band[h]:.2f} |"
         for h, head in enumerate(HEADS)
     )
-    return _CARD.format(
+    return CARD.format(
         version=model.version,
         day=day.isoformat(),
         corpora=corpora,
@@ -65,7 +64,7 @@ def _counts(corpus: Corpus) -> str:
     return " | ".join(f"{count:,}" for count in counts)
 
 
-_CARD = """# The tagger's model
+CARD = """# The tagger's model
 
 Version {version} (a digest of everything that decides a tag), taught on {day}. `newsbeam train`
 writes this card together with `weights.npz`.
@@ -81,14 +80,15 @@ number, plus a bias. Words are hashed into {buckets} buckets of eight bits a hea
 - **sports**: matches, athletes and teams at their sport, leagues, transfers, competitions. A film
   about a player or a shoe named after one is meant to be neither.
 
-A margin above 0 is on the topic. With both above 0 the topic is `both` only if at least two
-different words speak for each head alone (each adds what the evidence column says or more, and
-nothing to the other head); else the greater margin decides and the tag is not confident.
-`topic_confident` is also false where either margin is nearer to 0 than the band.
+A margin above 0 is on the topic, the greater one where both are. A topic of `both` needs words of
+`word_lists.toml` in the story as well. With one margin above 0 and the other above -0.75 these are
+two different words for each topic that are no figures of speech; with the other above 0 or within
+its band, one for each and three in all. `topic_confident` is false where a margin is nearer to 0
+than the band, or where both are above 0 and the words for `both` are missing.
 Probability = logistic(slope · margin + offset).
 
-| head | slope | offset | band | evidence |
-| --- | --- | --- | --- | --- |
+| head | slope | offset | band |
+| --- | --- | --- | --- |
 {heads}
 
 A story whose language is known and not English has no topic. Where it is too short to tell, it has
@@ -129,5 +129,7 @@ measure and calibrate.
   themselves disagree.
 - Probabilities are calibrated over the sources together; one source's share of politics may be far
   from theirs.
+- `both` is rare: 27 different headlines in 150,000 news items of 2022, about 20 of them right when
+  read by hand. The rest is mostly "Imran Khan", a politician whose every story mentions cricket.
 - A headline alone is told less well than a headline with two sentences of text.
 """

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.tag.corpora import Corpus
-from pipelines.tag.model import HEADS, Model
+from pipelines.tag.model import HEADS, Model, logistic
 from pipelines.tag.train import train, word_list_model
 
 BAND = 0.3  # margins nearer to 0 abstain
@@ -129,7 +129,7 @@ def _measure(
         label, margin = _known(corpus.labels, margins, head)
         true = label == 1
         silent = corpus.name in _NO_SAY[head]
-        probability = 1 / (1 + np.exp(-(slope[head] * margin + offset[head])))
+        probability = logistic(slope[head] * margin + offset[head])
         figures["f1_" + name] = np.nan if silent else _f1(true, margin > 0)
         figures["auc_" + name] = np.nan if silent else _auc(true, margin)
         figures["error_" + name] = np.nan if silent else _calibration_error(true, probability)

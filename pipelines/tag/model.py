@@ -46,7 +46,8 @@ class Model:
     slope: npt.NDArray[np.float64]  # probability = logistic(slope · margin + offset)
     offset: npt.NDArray[np.float64]
     band: npt.NDArray[np.float64]  # margins nearer to 0 than this are not confident
-    evidence: npt.NDArray[np.int64]  # the weight from which a single word speaks for a head
+    listed: npt.NDArray[np.uint64]  # words that speak for a head wherever they stand, sorted
+    listed_for: npt.NDArray[np.int8]  # the head, below 0 (-1, -2) where the word is figurative too
     vocabulary: npt.NDArray[np.uint8]  # a bit for each of 2^20 hashes: a word of English news?
     packed: npt.NDArray[np.int32] = field(init=False)  # both heads' weights in one number
 
@@ -77,13 +78,21 @@ class Model:
 
     def probabilities(self, margins: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """The margins as calibrated probabilities."""
-        exponent = -(self.slope[:, None] * margins + self.offset[:, None])
-        return (1 / (1 + np.exp(np.clip(exponent, -80, 80)))).astype(np.float32)
+        return logistic(self.slope[:, None] * margins + self.offset[:, None]).astype(np.float32)
 
-    def speaking(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-        """How many different words speak for a head, and not for the other as well: [head]."""
-        weights = self.weights[:, buckets(np.unique(hashes))].astype(np.int64)
-        return ((weights >= self.evidence[:, None]) & (weights[::-1] <= 0)).sum(1)
+    def listed_words(self, documents: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
+        """How many different listed words stand in each document: [kind, document].
+
+        Kinds are the plain words for politics, those for sports, and all, figurative ones included.
+        """
+        owner = np.repeat(np.arange(len(documents)), [len(hashes) for hashes in documents])
+        hashes = np.concatenate([np.empty(0, np.uint64), *documents])
+        place = np.minimum(np.searchsorted(self.listed, hashes), len(self.listed) - 1)
+        found = self.listed[place] == hashes
+        stands = np.zeros((len(documents), len(self.listed)), bool)
+        stands[owner[found], place[found]] = True
+        plain = [stands[:, self.listed_for == head].sum(1) for head in range(len(HEADS))]
+        return np.stack([*plain, stands.sum(1)])
 
     def knows(self, part: Words) -> npt.NDArray[np.int64]:
         """How many of each document's words are words of English news."""
@@ -162,6 +171,11 @@ def read_model(stored: object) -> Model:
     """A model from a file that `save` wrote, a path or an open binary file."""
     with np.load(stored, allow_pickle=False) as arrays:  # type: ignore[arg-type]
         return Model(**{name: arrays[name] for name in _STORED})
+
+
+def logistic(value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The probability whose log-odds these are, without overflow."""
+    return 1 / (1 + np.exp(np.clip(-value, -80, 80)))
 
 
 def buckets(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

@@ -12,7 +12,7 @@ from schemas.topic import Topic
 
 _TOPICS = np.array([topic.value for topic in Topic], object)
 _POLITICS, _SPORTS, _BOTH, _OTHER = range(len(Topic))  # both heads' order, then the rest
-_SPEAKING = 2  # different words that must speak for each head before a story is about both
+_REACH = 0.75  # how far below 0 words for both topics can lift the lesser one
 
 
 def tag(batch: NormalizedBatch) -> TaggedBatch:
@@ -26,7 +26,7 @@ def tag(batch: NormalizedBatch) -> TaggedBatch:
     summary = batch.summary_words or words(batch.summary)
     text = batch.text_words or words(batch.text)
     margins = model.margins(title, summary, text)
-    topic, confident = _decide(model, margins, title, text)
+    topic, confident = _decide(model, margins, title, summary, text)
     scores = model.probabilities(margins)
     unread = np.flatnonzero(~_readable(model, batch.language, title, text))
     scores[:, unread] = np.nan
@@ -43,18 +43,28 @@ def tag(batch: NormalizedBatch) -> TaggedBatch:
 
 
 def _decide(
-    model: Model, margins: npt.NDArray[np.float64], title: Words, text: Words
+    model: Model,
+    margins: npt.NDArray[np.float64],
+    title: Words,
+    summary: Words,
+    text: Words,
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
     """Topic and certainty of each document, as if all were readable."""
     on = margins > 0
     topic = np.where(on.any(0), margins.argmax(0), _OTHER)
-    confident = (np.abs(margins) >= model.band[:, None]).all(0)
-    for i in np.flatnonzero(on.all(0)):  # under one in a thousand
-        read = [title.slice(i, i + 1).hashes[:LIMIT], text.slice(i, i + 1).hashes[:LIMIT]]
-        if (model.speaking(np.concatenate(read)) >= _SPEAKING).all():
-            topic[i] = _BOTH
-        else:
-            confident[i] = False
+    sure = np.abs(margins) >= model.band[:, None]
+    confident = sure.all(0) & ~on.all(0)
+    maybe = np.flatnonzero(on.any(0) & (margins > -_REACH).all(0))
+    if len(maybe):
+        parts = [
+            [part.slice(i, i + 1).hashes[:LIMIT] for part in (title, summary, text)] for i in maybe
+        ]
+        *plain, listed = model.listed_words([np.concatenate(hashes) for hashes in parts])
+        near = (margins[:, maybe] > -model.band[:, None]).all(0)
+        least = np.minimum(*plain)
+        both = maybe[(least >= 2) | (near & (least >= 1) & (listed >= 3))]
+        topic[both] = _BOTH
+        confident[both] = sure[:, both].all(0)
     return _TOPICS[topic], confident
 
 

@@ -22,7 +22,6 @@ PER_CLASS = 20_000  # documents of one cell of one source, at most
 CELLS = {"politics": 1.0, "sports": 1.0, "other": 1.5, "masked": 0.3}  # their say
 PENALTY = 1.5e-5
 ITERATIONS = 60
-EVIDENCE = 0.6  # what a word must add, alone, to count as speaking for a topic
 KNOWN_FROM = 50  # times that a word occurs before the vocabulary has it
 
 
@@ -159,6 +158,7 @@ def _pack(
 ) -> Model:
     """Eight bits a weight, one scale a head; the few weights beyond its reach are cut."""
     scale = np.abs(weights).max(1) / 127
+    listed, listed_for = _evidence()
     small = np.clip(np.rint(weights / scale[:, None]), -127, 127).astype(np.int8)
     return Model(
         weights=small,
@@ -167,9 +167,20 @@ def _pack(
         slope=np.ones(len(HEADS)),
         offset=np.zeros(len(HEADS)),
         band=np.zeros(len(HEADS)),
-        evidence=np.rint(EVIDENCE / scale).astype(np.int64),
+        listed=listed,
+        listed_for=listed_for,
         vocabulary=_vocabulary(corpora),
     )
+
+
+def _evidence() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int8]]:
+    """The listed words, and the head that each speaks for, turned negative where figurative."""
+    lists = [np.unique(words([text]).hashes) for text in word_lists()]
+    hashes = np.concatenate(lists)
+    head = np.repeat(np.arange(len(HEADS)), [len(found) for found in lists])
+    figurative = np.isin(hashes, words(word_lists("figurative")).hashes)
+    order = np.argsort(hashes)
+    return hashes[order], np.where(figurative, -1 - head, head)[order].astype(np.int8)
 
 
 def _vocabulary(corpora: Sequence[Corpus]) -> npt.NDArray[np.uint8]:
