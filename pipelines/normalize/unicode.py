@@ -4,6 +4,7 @@ The judgement is ftfy's (https://ftfy.readthedocs.io), the speed is ours: one lo
 points finds the few texts that ftfy, or NFC, could change at all.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -19,7 +20,11 @@ from pipelines.normalize.chunks import SEPARATOR, chunks
 # Quotes stay as the publisher set them, and so do fullwidth commas and brackets, which are right in
 # Chinese and Japanese. Entities are the business of the HTML step, which knows of tags.
 _SETTINGS: Final = ftfy.TextFixerConfig(
-    unescape_html=False, uncurl_quotes=False, fix_character_width=False, explain=False
+    unescape_html=False,
+    uncurl_quotes=False,
+    fix_character_width=False,
+    normalization=None,  # ours, once all is done
+    explain=False,
 )
 
 
@@ -46,8 +51,10 @@ def _repair_chunk(texts: list[str], plain_spaces: bool) -> list[str]:
     odd_codes = codes[odd]
     flags = _FLAGS[odd_codes]
     ends = odd[odd_codes == ord(SEPARATOR)]
-    if len(ends) >= len(texts):
-        return _repair_chunk([piece.replace(SEPARATOR, "") for piece in texts], plain_spaces)
+    marks = odd[flags & _MARK != 0]
+    if len(ends) >= len(texts) or (marks[_MOST_MARKS:] - marks[:-_MOST_MARKS] == _MOST_MARKS).any():
+        bearable = [_SURPLUS_MARKS.sub("", piece.replace(SEPARATOR, "")) for piece in texts]
+        return _repair_chunk(bearable, plain_spaces)
 
     def holding(places: npt.NDArray[np.int64]) -> list[int]:
         found: list[int] = np.unique(np.searchsorted(ends, places)).tolist()
@@ -58,7 +65,8 @@ def _repair_chunk(texts: list[str], plain_spaces: bool) -> list[str]:
         repaired[i] = repaired[i].replace("\r\n", "\n").replace("\r", "\n")
     garbled = [at for at in odd[_suspicious(odd, flags)].tolist() if _is_garbled(text, at)]
     for i in holding(np.append(odd[flags & _ALWAYS != 0], np.array(garbled, np.int64))):
-        repaired[i] = ftfy.fix_text(repaired[i], _SETTINGS)
+        fixed = ftfy.fix_text(repaired[i], _SETTINGS)
+        repaired[i] = unicodedata.normalize("NFC", _SURPLUS_MARKS.sub("", fixed))
     replaced = flags & (_UNSEEN | _SPACE if plain_spaces else _UNSEEN) != 0
     if replaced.any():
         characters = np.unique(odd_codes[replaced]).tolist()
@@ -78,6 +86,11 @@ def _replaced(text: str, characters: list[int]) -> str:
 
 
 _FEW: Final = 10  # up to here one `replace` a character is faster than one `translate`
+
+
+# NFC sorts the marks on a letter, and its time is quadratic in their number. No language has more
+# than a few; 30 is the limit of Unicode's stream-safe text (UAX #15, section 13).
+_MOST_MARKS: Final = 30
 
 
 def _suspicious(odd: npt.NDArray[np.int64], flags: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
@@ -114,6 +127,7 @@ _SMALL: Final = 32
 _CAPITAL: Final = 64
 _ALWAYS: Final = 128  # ftfy treats it as part of a sequence
 _SPACE: Final = 256
+_MARK: Final = 512  # combines with the letter before it
 
 
 def _widths() -> dict[int, str]:
@@ -141,6 +155,7 @@ def _flags() -> npt.NDArray[np.uint16]:
     flags[list(_CHANGES)] |= _UNSEEN
     flags[list(_SPACES)] |= _SPACE
     flags[_composing()] |= _COMPOSES
+    flags[_MARKS] |= _MARK
     flags[0x1B] = _ALWAYS  # escape sequences of terminals
     flags[0xD800:0xE000] = _ALWAYS
     for category, characters in MOJIBAKE_CATEGORIES.items():
@@ -177,14 +192,16 @@ def _composing() -> list[int]:
     found = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # hangul vowels and final consonants
     for code in (*range(0xC0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x1F000)):
         character = chr(code)
-        if unicodedata.combining(character):
-            found.add(code)
         decomposition = unicodedata.decomposition(character)
         if decomposition and not decomposition.startswith("<"):
             if unicodedata.normalize("NFC", character) != character:
                 found.add(code)
             found.update(int(part, 16) for part in decomposition.split()[1:])
-    return sorted(found | set(range(0x2F800, 0x2FA1E)))
+    return sorted(found | set(range(0x2F800, 0x2FA1E)) | set(_MARKS))
 
 
+_MARKS: Final = [code for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))]
+_SURPLUS_MARKS: Final = re.compile(
+    "(?<=[{0}]{{{1}}})[{0}]+".format("".join(map(chr, _MARKS)), _MOST_MARKS)
+)
 _FLAGS: Final = _flags()

@@ -1,6 +1,7 @@
 """Unicode repair says what ftfy says, and leaves alone what ftfy leaves alone."""
 
 import re
+import time
 import unicodedata
 
 import ftfy
@@ -87,6 +88,16 @@ def test_gate_knows_every_suspicious_pair() -> None:
     chosen = pairs[::37]
     expected = [ftfy.fix_text(pair, SETTINGS) for pair in chosen]
     assert repair(chosen) == expected
+
+
+def test_towers_of_marks_take_linear_time() -> None:
+    """More marks than any language puts on a letter are cut off, before NFC sorts them."""
+    tower = "e" + "\u0301\u0327" * 50_000
+    started = time.perf_counter()
+    [text, garbled] = repair([tower, "â€™" + "Ì\x81" * 50_000])
+    assert time.perf_counter() - started < 5  # minutes, where all are sorted
+    assert len(text) <= 31
+    assert len(garbled) <= 31
 
 
 @given(_TEXTS)
