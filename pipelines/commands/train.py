@@ -29,6 +29,8 @@ def command(data: Path, out: Path) -> None:
     \b
       newsbeam train labelled --out pipelines/tag/weights.npz
     """
+    if not out.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
     from pipelines.tag.teach import teach
 
     try:
