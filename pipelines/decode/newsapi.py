@@ -98,18 +98,25 @@ def without_outlet(title: str, outlet: str, url: str) -> str:
 def _is_outlet(last: str, outlet: str, host: str) -> bool:
     """Whether the headline's last part names the outlet, however each is spelt.
 
-    "The Verge" is theverge.com, "NDTV Sports" is "NDTV", "Times Now" is timesnownews.com.
+    "The Verge" is theverge.com, "Times Now" timesnownews.com, "Yahoo Sports" is of yahoo.com.
     """
+    words = [_squash(word) for word in last.split()]
+    edges = {words[0], words[-1]} if 0 < len(words) <= 3 else set()
     last = _squash(last)
     names = [_squash(outlet), *(_squash(label) for label in host.split(".")[:-1])]
-    return any(_agree(last, name) for name in names if name and name != "www")
+    return any(
+        last == name or (len(name) >= 4 and name in edges) or _abridges(last, name)
+        for name in names
+        if name and name != "www"
+    )
 
 
-def _agree(last: str, name: str) -> bool:
-    if last == name:
-        return True
+def _abridges(last: str, name: str) -> bool:
+    """Whether one begins, or ends, with the other, and that is most of it."""
     shorter, longer = sorted((last, name), key=len)
-    return len(shorter) >= 4 and len(shorter) * 2 > len(longer) and longer.startswith(shorter)
+    if len(shorter) < 4 or len(shorter) * 2 < len(longer):
+        return False
+    return longer.startswith(shorter) or longer.endswith(shorter)
 
 
 def _squash(name: str) -> str:

@@ -46,13 +46,14 @@ def plan(
     """Slices that together read every record once, in order, made as they are asked for.
 
     `committed` are the spans that the lake holds, by URI: of files with any, the bytes are hashed,
-    and what is unchanged is left out. The last slice is there even if it has nothing to read, to
+    and what is unchanged is left out. A last slice may have nothing to read, and be there only to
     tell what was left out.
     """
     slices = _Slices(sizes or Sizes(), workers)
     for source in sources:
         yield from slices.add(source, (committed or {}).get(source.uri, ()))
-    yield slices.close()
+    if slices.tells_anything():
+        yield slices.close()
 
 
 class _Probe(NamedTuple):
@@ -126,6 +127,10 @@ class _Slices:
         self._stored += left
         if self._is_full():
             yield self.close()
+
+    def tells_anything(self) -> bool:
+        """Whether the slice as it stands would say something that no slice before it did."""
+        return bool(self._files or self._bytes or self._small or any(self._lanes))
 
     def close(self) -> Slice:
         """The slice as it stands; another begins."""
