@@ -28,6 +28,14 @@ def differences(one: str, other: str, limit: int = 400) -> tuple[list[Piece], li
     )
 
 
+def shortened(piece: Piece, around: int) -> Piece:
+    """A long shared run with only `around` words left at either end; others as they are."""
+    words = piece.text.split()
+    if piece.differs or len(words) <= 2 * around + 1:
+        return piece
+    return Piece(" ".join([*words[:around], "…", *words[-around:]]), differs=False)
+
+
 def _key(word: str) -> str:
     return re.sub(r"^\W+|\W+$", "", word).casefold() or word
 

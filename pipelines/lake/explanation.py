@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.differences import Piece, differences
+from pipelines.differences import Piece, differences, shortened
 
 _SHOWN = 300  # bytes of a dead letter's payload, characters of a text
 _AROUND = 6  # words left of a shared run on either side of a difference
@@ -131,16 +131,8 @@ def _likeness(event: dict[str, Any]) -> str:
 
 
 def _marked(pieces: list[Piece]) -> str:
-    return " ".join(
-        f"[{piece.text}]" if piece.differs else _shortened(piece.text) for piece in pieces
-    )
-
-
-def _shortened(text: str) -> str:
-    words = text.split()
-    if len(words) <= 2 * _AROUND + 1:
-        return text
-    return " ".join([*words[:_AROUND], "…", *words[-_AROUND:]])
+    kept = [shortened(piece, _AROUND) for piece in pieces]
+    return " ".join(f"[{piece.text}]" if piece.differs else piece.text for piece in kept)
 
 
 def _time(time: datetime | None) -> str:

@@ -30,10 +30,15 @@ def draw_stories(calendar: Calendar, width: int) -> str:
                 "day:T",
                 timeUnit=_TIME_UNITS[calendar.unit],
                 scale=altair.Scale(type="utc"),
-                axis=altair.Axis(title=None, grid=False, tickCount=max(2, width // 110)),
+                axis=altair.Axis(
+                    title=None,
+                    grid=False,
+                    tickCount=width // 110,
+                    format="%b %Y" if calendar.unit == "month" else "%-d %b %Y",
+                ),
             ),
             y=altair.Y(
-                "stories:Q", stack="zero", axis=altair.Axis(title=None, tickCount=4, format="~s")
+                "stories:Q", stack="zero", axis=altair.Axis(title=None, tickCount=4, format=",d")
             ),
             color=altair.Color(
                 "topic:N",
@@ -47,17 +52,18 @@ def draw_stories(calendar: Calendar, width: int) -> str:
             width=width,
             height=240,
             background="transparent",
-            padding=0,
+            padding=4,
             autosize=altair.AutoSizeParams(type="fit", contains="padding"),
         )
         .configure_view(stroke=None)
         .configure_axis(**_INK)
-        .configure_legend(labelColor="currentColor")
+        .configure_legend(labelColor="currentColor", labelFontSize=12)
     )
     return _embedded(vl_convert.vegalite_to_svg(chart.to_dict()))
 
 
 _INK = {
+    "labelFontSize": 12,
     "labelColor": "currentColor",
     "domainColor": "currentColor",
     "tickColor": "currentColor",

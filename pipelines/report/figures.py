@@ -34,7 +34,7 @@ class Bar(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """Stories by day and topic, in the span of days that holds nearly all of them."""
+    """Stories by day and topic, of all days or of the span that holds nearly all stories."""
 
     bars: list[Bar]
     unit: Unit  # what a bar stands for, by the span
@@ -93,7 +93,7 @@ def figures(lake: Reader) -> Figures:
         reasons=_reasons(lake),
         pairs=[pair for relation, n in _PAIRS.items() for pair in _pairs(lake, relation, n)],
         languages=_counts(lake, "language from stories", _TOP),
-        sites=_counts(lake, "site from stories where site is not null", _TOP),
+        sites=_counts(lake, "coalesce(site, publisher) from stories", _TOP),
         repeated=_repeated(lake),
     )
 
@@ -105,27 +105,38 @@ def _counts(lake: Reader, what: str, most: int = 1_000) -> list[Count]:
 
 def _calendar(lake: Reader) -> Calendar:
     days = "select coalesce(published_at, arrived_at)::date as day, topic from stories"
-    [(first, last, low, high)] = lake.rows(
-        f"""select min(day), max(day), quantile_disc(day, 0.005), quantile_disc(day, 0.995)
-        from ({days})"""
-    )
-    if first is None:
-        return Calendar([], "day", 0)
-    if (last - first).days > _DAYS:  # a few dates far off would flatten all others
-        first, last = low, high
+    first, last = _span(lake.rows(f"select day, count(*) from ({days}) group by 1 order by 1"))
     unit = _unit((last - first).days)
     bars = lake.rows(
         f"""select date_trunc('{unit}', day)::date as bar, topic, count(*) from ({days})
         where day between $1 and $2 group by 1, 2 order by 1, 2 nulls last""",
         [first, last],
     )
-    outside = lake.rows(
-        f"select count(*) from ({days}) where day not between $1 and $2", [first, last]
-    )
-    return Calendar([Bar(*bar) for bar in bars], unit, outside[0][0])
+    inside = "count(*) filter (day between $1 and $2)"
+    [(outside,)] = lake.rows(f"select count(*) - {inside} from ({days})", [first, last])
+    return Calendar([Bar(*bar) for bar in bars], unit, outside)
 
 
 _DAYS = 92  # bars that can still be told apart
+_NEARLY_ALL = 0.9  # of the stories, where drawing all would flatten them
+
+
+def _span(counts: list[tuple[date, int]]) -> tuple[date, date]:
+    """The days to draw: all, or the shortest span with nearly all stories if it is far shorter."""
+    if not counts:
+        return date.min, date.min
+    whole = counts[0][0], counts[-1][0]
+    wanted = _NEARLY_ALL * sum(count for _, count in counts)
+    shortest, held, start = whole, 0, 0
+    for day, count in counts:
+        held += count
+        while held - counts[start][1] >= wanted:
+            held -= counts[start][1]
+            start += 1
+        if held >= wanted and day - counts[start][0] < shortest[1] - shortest[0]:
+            shortest = counts[start][0], day
+    far_shorter = (whole[1] - whole[0]).days > max(_DAYS, 3 * (shortest[1] - shortest[0]).days)
+    return shortest if far_shorter else whole
 
 
 def _unit(span: int) -> Unit:

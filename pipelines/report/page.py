@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from pipelines.differences import differences
+from pipelines.differences import Piece, differences, shortened
 from pipelines.lake.reader import Reader
 from pipelines.report.chart import WIDTHS, draw_stories
 from pipelines.report.figures import Figures, figures
@@ -18,7 +18,8 @@ from pipelines.terminal import printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_WORDS = 120  # of a text that a pair shows
+_WORDS = 400  # of a text that a pair compares
+_AROUND = 14  # words left of a shared run on either side of a difference
 
 
 def report(lake: Reader) -> str:
@@ -75,7 +76,16 @@ def _marked(pair: dict[str, Any]) -> dict[str, Any]:
     titles = differences(sides[0]["title"] or "", sides[1]["title"] or "", _WORDS)
     bodies = differences(texts[0], texts[1], _WORDS)
     marked = [
-        {**side, "title_pieces": title, "text_pieces": body, "cut": len(text.split()) > _WORDS}
+        {
+            **side,
+            "title_pieces": title,
+            "text_pieces": _kept(body),
+            "cut": len(text.split()) > _WORDS,
+        }
         for side, title, body, text in zip(sides, titles, bodies, texts, strict=True)
     ]
     return {"duplicate": marked[0], "story": marked[1]}
+
+
+def _kept(pieces: list[Piece]) -> list[Piece]:
+    return [shortened(piece, _AROUND) for piece in pieces]

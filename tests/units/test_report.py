@@ -174,7 +174,7 @@ def test_a_date_far_off_does_not_flatten_the_chart(small_lake):
     with read_lake(small_lake.path) as reader:
         calendar = figures(reader).calendar
     assert calendar == ([Bar(NOON.date(), None, 400)], "day", 1)
-    assert "1 stories of days far outside" in Page(page_of(small_lake)).text
+    assert "Stories of other days, not drawn: 1." in Page(page_of(small_lake)).text
 
 
 @pytest.mark.parametrize(("days", "unit"), [(5, "day"), (300, "week"), (2_000, "month")])
