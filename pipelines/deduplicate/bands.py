@@ -147,10 +147,7 @@ class Lookup:
             last = np.ones(len(at), bool)
             last[:-1] = self._cell[at[1:]] != self._cell[at[:-1]]
             at = at[last]
-        lanes = self._lane[at]
-        new = np.flatnonzero(lanes < 0)
-        lanes[new] = table.marks[self._bucket[at[new]]].argmin(axis=1)
-        places = self._bucket[at] * LANES + lanes
+        places = self._bucket[at] * LANES + self._lanes_for(at)
         tags, marks = self._tag[at], self._mark[self._row[at]]
         if len(self._mixed):
             _, _, buckets, mixed_tags, mixed_marks = self._in_mixed(is_story)
@@ -159,21 +156,28 @@ class Lookup:
             tags = np.concatenate([tags, mixed_tags.reshape(-1)])
             marks = np.concatenate([marks, mixed_marks.reshape(-1)])
         flat = table.marks.reshape(-1)
-        old = Overwritten(places, table.tags[places], flat[places])
+        old = Overwritten(places, table.tags.take(places), flat.take(places))
         table.tags[places] = tags
         flat[places] = marks
         return old
 
+    def _lanes_for(self, at: Ints) -> npt.NDArray[np.int8]:
+        """Where in its bucket an entry goes: where its cell is, else what is empty, else oldest."""
+        lanes = self._lane[at]
+        new = np.flatnonzero(lanes < 0)
+        buckets = self._bucket[at[new]]
+        empty = _zero_lanes(self._table.tags.view(np.uint64).take(buckets))
+        lanes[new] = empty
+        full = np.flatnonzero(empty < 0)
+        lanes[new[full]] = _oldest(self._table.marks.take(buckets[full], axis=0))
+        return lanes
+
     def _find(self) -> None:
         """Where the table itself has the cell: its lane, or -1."""
-        held = self._table.tags.view(np.uint64)[self._bucket]
+        held = self._table.tags.view(np.uint64).take(self._bucket)
         held ^= self._tag.astype(np.uint64) * _EACH
-        zero = (held - _EACH) & ~held & _SIGN  # the lowest bit set is right, higher ones may err
-        self._lane = np.full(len(zero), -1, np.int8)
-        hit = np.flatnonzero(zero)
-        lowest = zero[hit] & (~zero[hit] + np.uint64(1))
-        self._lane[hit] = np.searchsorted(_LANE_BITS, lowest)
-        self._hits = hit
+        self._lane = _zero_lanes(held)
+        self._hits = np.flatnonzero(self._lane >= 0)
 
     def _group(self) -> None:
         """Tell the plain entries from those that meet others of these rows in their bucket."""
@@ -200,7 +204,8 @@ class Lookup:
 
     def _marks_at(self, entries: Ints) -> npt.NDArray[np.uint32]:
         lanes = self._lane[entries]
-        marks = self._table.marks[self._bucket[entries], np.maximum(lanes, 0)]
+        places = self._bucket[entries] * LANES + np.maximum(lanes, 0)
+        marks = self._table.marks.reshape(-1).take(places)
         return np.where(lanes >= 0, marks, np.uint32(0))
 
     def _in_runs(self, is_story: Bools) -> tuple[Ints, npt.NDArray[np.uint32]]:
@@ -251,4 +256,21 @@ class Lookup:
 _NONE = np.empty(0, np.int64)
 _EACH = np.uint64(0x0001000100010001)
 _SIGN = np.uint64(0x8000800080008000)
-_LANE_BITS = np.array([1 << 15, 1 << 31, 1 << 47, 1 << 63], np.uint64)
+_LANE_OF = np.uint64(0x0000000100020003)  # times a lane's unit: the lane, in the top lane
+
+
+def _zero_lanes(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
+    """The lowest lane that is 0 in words of four lanes of sixteen bits; -1 where none is."""
+    zero = (words - _EACH) & ~words & _SIGN  # the lowest bit set is right, higher ones may err
+    lanes = np.full(len(words), -1, np.int8)
+    some = np.flatnonzero(zero)
+    lowest = zero[some] & (~zero[some] + np.uint64(1))  # of bit 15, 31, 47 or 63
+    lanes[some] = ((lowest >> np.uint64(15)) * _LANE_OF) >> np.uint64(48)
+    return lanes
+
+
+def _oldest(marks: npt.NDArray[np.uint32]) -> npt.NDArray[np.int8]:
+    """The lane of the smallest mark, shape (buckets, LANES); faster than argmin for so few."""
+    low, high = marks[:, 0] > marks[:, 1], marks[:, 2] > marks[:, 3]
+    right = np.minimum(marks[:, 0], marks[:, 1]) > np.minimum(marks[:, 2], marks[:, 3])
+    return np.where(right, high.view(np.int8) + np.int8(2), low.view(np.int8))

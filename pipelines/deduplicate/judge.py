@@ -16,7 +16,7 @@ from pipelines.deduplicate.bands import Lookup
 from pipelines.deduplicate.held import Held
 from pipelines.deduplicate.keys import Keys
 from pipelines.deduplicate.links import Links
-from pipelines.deduplicate.matches import Matches
+from pipelines.deduplicate.matches import Matches, pair_keys
 from pipelines.deduplicate.relations import EXACT, REVISION, STORY
 from pipelines.deduplicate.window import Window
 
@@ -186,7 +186,5 @@ class Judge:
         counts = asked[at] & (led >= own[at] - held.verdicts.horizon_stories)
         rows.append(at[counts])
         ordinals.append(led[counts])
-        pairs = np.unique(
-            np.stack([np.concatenate(rows), np.concatenate(ordinals)], axis=1), axis=0
-        )
-        return pairs[:, 0], pairs[:, 1]
+        pairs = np.unique(pair_keys(np.concatenate(rows), np.concatenate(ordinals) - held.base))
+        return pairs >> 32, (pairs & 0xFFFFFFFF) + held.base

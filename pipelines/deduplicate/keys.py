@@ -45,15 +45,14 @@ class KeyTable:
         wanted = keys[asked]
         buckets = self._homes(wanted)
         while True:
-            held = self.keys[buckets]
-            same = held == wanted[:, None]
-            at = np.flatnonzero(same)  # a key stands in one place
-            rows = at >> 3
-            found[asked[rows]] = self.marks[buckets[rows] * LANES + (at & 7)]
+            held = self.keys.take(buckets, axis=0)
+            lanes = _only_lane(held == wanted[:, None])
+            rows = np.flatnonzero(lanes >= 0)
+            found[asked[rows]] = self.marks.take(buckets[rows] * LANES + lanes[rows])
             on = held[:, -1] != 0
+            on[rows] = False
             if not on.any():
                 return found
-            on[rows] = False
             asked, wanted, buckets = asked[on], wanted[on], self._next(buckets[on])
 
     def put(self, keys: Keys, marks: Marks) -> Overwritten:
@@ -66,24 +65,24 @@ class KeyTable:
         old_keys = keys.copy()
         waiting, wanted, buckets = np.arange(len(keys)), keys, self._homes(keys)
         while len(waiting):
-            held = self.keys[buckets]
-            filled = np.count_nonzero(held, axis=1)
-            at = np.flatnonzero(held == wanted[:, None])
-            mine = np.zeros(len(waiting), bool)
-            mine[at >> 3] = True
-            taken[waiting[at >> 3]] = buckets[at >> 3] * LANES + (at & 7)
-            new = np.flatnonzero(~mine & (filled < LANES))
-            places = buckets[new] * LANES + filled[new]
-            flat[places] = wanted[new]
+            held = self.keys.take(buckets, axis=0)
+            lanes = _only_lane(held == wanted[:, None])
+            new = np.flatnonzero(lanes < 0)
+            filled = _count((held[new] if len(new) < len(held) else held) != 0)
+            room = filled < LANES
+            places = buckets * LANES + lanes
+            fresh, into = new[room], places[new[room]] + 1 + filled[room]
+            flat[into] = wanted[fresh]
             # Of several keys that go for one place the last written has it; the others try again.
-            won = flat[places] == wanted[new]
-            taken[waiting[new[won]]] = places[won]
-            old_keys[waiting[new[won]]] = 0
-            mine[new[won]] = True
-            on = ~mine
-            buckets = np.where(filled[on] < LANES, buckets[on], self._next(buckets[on]))
-            waiting, wanted = waiting[on], wanted[on]
-        old = Overwritten(taken, old_keys, self.marks[taken])
+            won = flat.take(into) == wanted[fresh]
+            places[fresh] = into
+            old_keys[waiting[fresh[won]]] = 0
+            lanes[fresh[won]] = 0
+            taken[waiting] = places
+            buckets[new[~room]] = self._next(buckets[new[~room]])
+            on = np.flatnonzero(lanes < 0)
+            waiting, wanted, buckets = waiting[on], wanted[on], buckets[on]
+        old = Overwritten(taken, old_keys, self.marks.take(taken))
         self.used += len(keys) - int(np.count_nonzero(old_keys))
         self.marks[taken] = marks
         return old
@@ -135,3 +134,17 @@ class KeyTable:
 
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+_LANE_OF = np.uint64(0x0001020304050607)  # times a lane's unit: the lane, in the top byte
+_SUM = np.uint64(0x0101010101010101)
+_TOP = np.uint64(56)
+
+
+def _only_lane(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Which of eight flags is set, if one is, else -1; shape (rows, LANES)."""
+    words = flags.view(np.uint64).reshape(-1)
+    return np.where(words == 0, -1, ((words * _LANE_OF) >> _TOP).astype(np.int64))
+
+
+def _count(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """How many of eight flags are set; shape (rows, LANES)."""
+    return ((flags.view(np.uint64).reshape(-1) * _SUM) >> _TOP).astype(np.int64)
