@@ -92,11 +92,7 @@ def run(job: Bounded, on_slice: Callable[[Slice, Path], None] = lambda *_: None)
 
 def _run_slice(job: Bounded, part: Slice, staging: Path, outcome: Outcome) -> None:
     pipeline = runners.pipeline(job.runner, job.flags)
-    batches = (
-        pipeline
-        | "Shares" >> beam.Create(part.shares, reshuffle=True)
-        | "Read" >> ReadFiles(job.limits)
-    )
+    batches = pipeline | "Read" >> ReadFiles(part.shares, job.limits)
     results = story_pipeline(batches, job.lake.absolute(), staging)
     _ = results | "Count" >> beam.Map(_count)
     try:
