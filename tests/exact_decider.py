@@ -5,6 +5,7 @@ It lets tests of the lake's writer say in a word what an event is, and commit th
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipelines.settings import Verdicts
 from schemas.tables import SKETCHED
 
 NOON = 1_795_521_600_000_000  # 2026-11-24 12:00 UTC, µs
+A_TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 class ExactIndex:

@@ -170,7 +170,14 @@ def _create(path: Path) -> None:
         if strangers := [p.name for p in path.iterdir() if not p.name.startswith(("_", "."))]:
             raise NotALake(f"{path} is no lake, and holds other things ({strangers[0]})")
     try:
-        DeltaTable.create(path, _DELTA_SCHEMA, partition_by=PARTITIONS, name="newsbeam")
+        DeltaTable.create(
+            path,
+            _DELTA_SCHEMA,
+            partition_by=PARTITIONS,
+            name="newsbeam",
+            # By default the loser of a race would make its table once more, as version 1.
+            commit_properties=CommitProperties(max_commit_retries=0),
+        )
     except (DeltaError, OSError) as why:
         if not _has_log(path):
             raise Unwritable.because(path, why) from why
