@@ -17,7 +17,7 @@ from pipelines.deduplicate.minhash import BANDS
 
 LANES = 4
 FULLEST = 0.7  # of the places, should every row be a story
-SMALLEST = 2_000  # rows the first table is for
+SMALLEST = 16_000  # rows that the first table is for, at least
 MOST_ROWS = 1 << 13  # looked up at once
 
 Ints = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 def capacity(rows: int, horizon: int) -> int:
     """For how many rows the table is made that serves a lake of `rows` rows.
 
-    It doubles until the horizon is reached, so a lake of a few thousand rows has a small table.
+    It doubles until the horizon is reached, so a small lake has a small table.
     """
     made_for = horizon
     while made_for >= 2 * max(rows, SMALLEST):
@@ -101,6 +101,7 @@ class Lookup:
     ) -> None:
         self._table = table
         self._mark = marks
+        self._replay: _Replay | None = None
         values = np.ascontiguousarray(bands.T).astype(np.uint64)
         entries = (values * np.uint64(table.buckets)) >> np.uint64(32)
         entries <<= np.uint64(16)
@@ -124,7 +125,8 @@ class Lookup:
     def pairs(self, is_story: Bools) -> tuple[Ints, npt.NDArray[np.uint32]]:
         """Rows and the marks of stories that share a band with them, in no order, with repeats."""
         rows, marks = [self._plain_rows], [self._plain_marks]
-        for found_rows, found in (self._in_runs(is_story), self._in_mixed(is_story)[:2]):
+        mixed = self._in_mixed(is_story)
+        for found_rows, found in (self._in_runs(is_story), (mixed.rows, mixed.found)):
             hit = found != 0
             rows.append(found_rows[hit])
             marks.append(found[hit])
@@ -150,11 +152,11 @@ class Lookup:
         places = self._bucket[at] * LANES + self._lanes_for(at)
         tags, marks = self._tag[at], self._mark[self._row[at]]
         if len(self._mixed):
-            _, _, buckets, mixed_tags, mixed_marks = self._in_mixed(is_story)
-            lanes4 = (buckets[:, None] * LANES + np.arange(LANES)).reshape(-1)
+            mixed = self._in_mixed(is_story)
+            lanes4 = (mixed.buckets[:, None] * LANES + np.arange(LANES)).reshape(-1)
             places = np.concatenate([places, lanes4])
-            tags = np.concatenate([tags, mixed_tags.reshape(-1)])
-            marks = np.concatenate([marks, mixed_marks.reshape(-1)])
+            tags = np.concatenate([tags, mixed.tags.reshape(-1)])
+            marks = np.concatenate([marks, mixed.marks.reshape(-1)])
         flat = table.marks.reshape(-1)
         old = Overwritten(places, table.tags.take(places), flat.take(places))
         table.tags[places] = tags
@@ -224,13 +226,14 @@ class Lookup:
         )
         return rows, found
 
-    def _in_mixed(
-        self, is_story: Bools
-    ) -> tuple[Ints, npt.NDArray[np.uint32], Ints, npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
-        """Where different cells meet in a bucket: entry after entry, the buckets side by side.
+    def _in_mixed(self, is_story: Bools) -> "_Replay":
+        """Where different cells meet in a bucket: entry after entry, the buckets side by side."""
+        flags = is_story[self._row[self._mixed]]
+        if self._replay is None or not np.array_equal(flags, self._replay.flags):
+            self._replay = self._play(is_story, flags)
+        return self._replay
 
-        Returns rows, the marks they find, and the buckets with the tags and marks they end with.
-        """
+    def _play(self, is_story: Bools, flags: Bools) -> "_Replay":
         mixed = self._mixed
         mixed = mixed[np.lexsort((self._row[mixed], self._bucket[mixed]))]
         buckets, start, group, count = np.unique(
@@ -250,7 +253,18 @@ class Lookup:
             into = is_story[rows[at]]
             tags[here[into], lane[into]] = tag[into]
             marks[here[into], lane[into]] = self._mark[rows[at[into]]]
-        return rows, found, buckets, tags, marks
+        return _Replay(flags, rows, found, buckets, tags, marks)
+
+
+class _Replay(NamedTuple):
+    """What the entries in mixed buckets come to, if the rows with a flag are stories."""
+
+    flags: Bools  # of each entry's row
+    rows: Ints
+    found: npt.NDArray[np.uint32]  # mark for the row, 0 for none
+    buckets: Ints
+    tags: npt.NDArray[np.uint16]  # that each bucket ends with
+    marks: npt.NDArray[np.uint32]
 
 
 _NONE = np.empty(0, np.int64)
