@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -27,12 +28,12 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def showing_progress(enabled: bool) -> Iterator[Callable[[Slice, Path], None]]:
-    """What `run` calls before each slice; shows nothing where stderr is no terminal.
+def showing_progress(terminal: TextIO, enabled: bool) -> Iterator[Callable[[Slice, Path], None]]:
+    """What `run` calls before each slice; shows nothing where there is no terminal.
 
     The workers may be other processes, so progress is what they have staged: files that appear.
     """
-    console = Console(stderr=True)
+    console = Console(file=terminal)
     if not (enabled and console.is_terminal):
         yield lambda part, staging: None
         return

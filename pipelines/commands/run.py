@@ -1,14 +1,13 @@
 """`newsbeam run`: files into the lake."""
 
-import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.commands.options import json_option, lake_option
+from pipelines.commands.quiet import quiet_beam, quiet_workers
 from pipelines.settings import Verdicts
 from pipelines.terminal import print_json
 
@@ -66,7 +65,7 @@ def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given:
       newsbeam run news/ --lake lake -- --direct_num_workers=2 \\
           --direct_running_mode=multi_processing
     """
-    _quiet_beam()
+    quiet_beam()
     from pipelines.commands.progress import showing_progress
     from pipelines.read.cursor import Limits
     from pipelines.read.plan import Sizes
@@ -81,10 +80,10 @@ def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given:
         sizes=Sizes(slice_events=given.pop("slice_events")),
         **given,
     )
-    with showing_progress(enabled=not as_json) as on_slice:
+    with quiet_workers() as terminal, showing_progress(terminal, enabled=not as_json) as on_slice:
         outcome = run(job, on_slice)
     if as_json:
-        print_json(asdict(outcome))
+        print_json(vars(outcome))
     else:
         click.echo(_balance(outcome))
 
@@ -107,8 +106,3 @@ def _balance(outcome: "Outcome") -> str:
 def _each(counts: Mapping[str, int]) -> str:
     named = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
     return f" ({named})" if named else ""
-
-
-def _quiet_beam() -> None:
-    """Before Beam is imported, which is when it begins to talk; what matters is raised."""
-    logging.disable(logging.WARNING)
