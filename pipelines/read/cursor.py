@@ -141,6 +141,7 @@ class Cursor:
 
     def _take_oversized(self, limits: Limits, whole: bool = False) -> Lines:
         """Passes over a line too long to be held, and keeps its beginning."""
+        self._drop(self.offset - self._base)  # the lines before it were taken
         start, beginning = self.offset, self._block[: limits.record_bytes]
         record, span, cut, length = xxh3_64(), xxh3_128(), 0, 0
         while not cut and (self._block or self._read()):

@@ -56,6 +56,7 @@ class CompressedStream(Stream):
         self._input = b""  # of those, the ones not yet decompressed
         self._member: Any = None
         self._member_start = 0
+        self._member_output = 0  # bytes that came out of it so far
         self._ended = False
 
     def read(self, size: int) -> bytes:
@@ -89,6 +90,7 @@ class CompressedStream(Stream):
             output = self._salvage(self.taken - len(given))
             self._end(f"damaged: {error}", cut=True)
             return output
+        self._member_output += len(output)
         if self._member.eof:
             self._input = self._member.unused_data
             self._member = None
@@ -109,7 +111,7 @@ class CompressedStream(Stream):
             self._ended = True
         elif self._input.startswith(self.compression.magics):
             self._member = self.compression.make()
-            self._member_start = self.taken - len(self._input)
+            self._member_start, self._member_output = self.consumed, 0
         else:
             self._end("something else follows the compressed data", False, self._input[:_REMAINS])
         return self._member is not None
@@ -132,17 +134,17 @@ class CompressedStream(Stream):
         A decompressor that fails loses the whole step's output. So the member is done again, and
         when it comes to that block, byte by byte.
         """
-        member, output = self.compression.make(), []
+        member, output, known = self.compression.make(), [], self._member_output
         with _open(self.path) as file:
             file.seek(self._member_start)
-            left = damaged_from - self._member_start
-            while left and (given := file.read(min(left, self.compression.block))):
-                left -= len(given)
-                while given:
-                    _, given = self.compression.step(member, given, _BLOCK)
             try:
-                while byte := file.read(1):
-                    output.append(self.compression.step(member, byte, _BLOCK)[0])
+                while given := file.read(max(min(damaged_from - file.tell(), _BLOCK), 1)):
+                    more = True
+                    while more:
+                        piece, given = self.compression.step(member, given, _BLOCK)
+                        output.append(piece[known:])
+                        known -= min(known, len(piece))
+                        more = given or len(piece) >= _BLOCK
             except _DAMAGE:
                 pass
         return b"".join(output)
