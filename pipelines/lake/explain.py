@@ -139,18 +139,23 @@ def _deciding_words(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _near(lake: Reader, name: str) -> list[str]:
     """Names that hold the one asked for, else those spelled most like it."""
-    names = """
-        from (
+    holding = """
+        select distinct name from (
             select event_id as name from lake where kind != 'commit'
-            union all select publisher_id from lake where publisher_id is not null
-            union all select url_key from lake where url_key is not null)"""
-    holding = f"select distinct name {names} where contains(lower(name), lower($1)) order by 1"
-    likeness = "jaro_winkler_similarity(lower(name), lower($1))"
-    # `#` stands before the publisher's own id, and that alone is what people remember.
-    alike = f"""
-        select name {names} where {likeness} >= 0.85
-            or jaro_winkler_similarity(lower(split_part(name, '#', -1)), lower($1)) >= 0.85
-        group by 1 order by max({likeness}) desc, 1"""
+            union all select publisher_id from lake
+            union all select url_key from lake)
+        where contains(lower(name), lower($1)) order by 1"""
+    # People remember and type what stands after the `#`; event ids are copied, not typed. Lengths
+    # are compared first because likeness is dear.
+    alike = """
+        select name from (
+            select distinct publisher_id as name, split_part(publisher_id, '#', -1) as typed
+            from lake where contains($1, '#') = false
+            union all select distinct publisher_id, publisher_id from lake where contains($1, '#')
+            union all select distinct url_key, url_key from lake)
+        where abs(length(typed) - length($1)) <= 2
+            and jaro_winkler_similarity(lower(typed), lower($1)) >= 0.85
+        order by jaro_winkler_similarity(lower(typed), lower($1)) desc, 1"""
     asked = url_key(name) or name
     for sql in (holding, alike):
         if found := lake.rows(f"{sql} limit {_NEAR}", [asked]):

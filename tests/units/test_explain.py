@@ -61,6 +61,7 @@ def told(shared_lake):
     )
     new = {**known, "event_id": "b@1:aa", "story_id": "b@1:aa", "title": "Cup final: live"}
     shared_lake.commit(stories=[{**new, "previous_story_id": STORY}])
+    shared_lake.commit(stories=[{"publisher_id": "example.com#cup-2025-final"}])
     return shared_lake
 
 
@@ -102,6 +103,7 @@ def test_an_event_goes_by_any_of_its_names(told, name, ids):
     [
         ("monday.jsonl@900", "news/monday.jsonl@900:00cd"),  # a part
         ("example.com#78", "example.com#77"),  # misspelt
+        ("cup-2025-fnal", "example.com#cup-2025-final"),  # the publisher's own id, misspelt
         ("https://example.com/sports/cup-fnal", "example.com/sports/cup-final"),
     ],
 )
