@@ -9,7 +9,7 @@ from .dice import pick
 from .grammar import PEOPLE, PLACES, Sentence, Subject, Title, Words, fill
 
 # How many sentences follow the first: most stories are short, a few are long.
-_LENGTHS = [1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 6, 8, 11, 19]
+_LENGTHS = [2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 6, 8, 11, 19]
 # What stands between sentences, in several rhythms: a paragraph has about two.
 _RHYTHMS = [[" ", "\n\n"], ["\n\n", " ", " "], ["\n\n"], [" ", " ", "\n\n"], [" ", "\n\n", "\n\n"]]
 
@@ -69,10 +69,10 @@ def _told(
 
 
 def _some(subject: Subject, dice: Random, count: int) -> list[Sentence]:
-    """Some of the subject's sentences, none twice."""
+    """Some of the subject's sentences, none twice, and never most of them: texts must differ."""
     bodies = subject.bodies
     at, step = int(dice.random() * len(bodies)), pick(subject.strides, dice)
-    return [bodies[(at + step * i) % len(bodies)] for i in range(min(count, len(bodies)))]
+    return [bodies[(at + step * i) % len(bodies)] for i in range(min(count, len(bodies) * 2 // 3))]
 
 
 def _names(subject: Subject, dice: Random) -> dict[str, str]:
