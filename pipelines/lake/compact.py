@@ -9,6 +9,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from deltalake import DeltaTable
@@ -29,9 +30,7 @@ def plan(live: Sequence[LiveFile]) -> list[LiveFile]:
 
     A function of the files alone, so that every process would do the same.
     """
-    if not live:
-        return []
-    newest = max(file.arrived_date for file in live)
+    newest = max((file.arrived_date for file in live if file.ordinals), default=date.min)
     partitions = defaultdict(list)
     for file in live:
         if file.size < FULL:
