@@ -76,7 +76,7 @@ def _local(given: str) -> Iterator[tuple[str, int]]:
     elif not has_magic(given):
         raise InputError(f"{given} does not exist")
     else:
-        matches = sorted(glob(given, recursive=True))
+        matches = _once(glob(given, recursive=True))
         if not matches:
             raise InputError(f"{given} matches nothing")
         for match in matches:
@@ -84,6 +84,15 @@ def _local(given: str) -> Iterator[tuple[str, int]]:
                 yield from _walk(os.path.abspath(match))
             else:
                 yield os.path.abspath(match), _size(match)
+
+
+def _once(matches: list[str]) -> list[str]:
+    """The matches sorted, each file by its shortest name: links lead round in circles."""
+    names: dict[str, str] = {}
+    for match in sorted(matches, key=lambda name: (name.count(os.sep), name)):
+        folder, name = os.path.split(match)
+        names.setdefault(os.path.join(os.path.realpath(folder), name), match)
+    return sorted(names.values(), key=lambda name: name.split(os.sep))
 
 
 def _walk(folder: str) -> Iterator[tuple[str, int]]:

@@ -40,9 +40,9 @@ class ToBatches(beam.PTransform):
 
     event_id: Callable[[bytes], str] = body_id
     dialect: str = "auto"
-    records: int = 1_000
-    bytes: int = 10_000_000
-    seconds: float = 0.2
+    batch_records: int = 1_000
+    batch_bytes: int = 10_000_000
+    batch_seconds: float = 0.2
 
     def expand(self, bodies: beam.PCollection[bytes]) -> beam.PCollection[RawBatch]:
         return bodies | beam.ParDo(_Gather(self))
@@ -82,9 +82,9 @@ class _Gather(beam.DoFn):
             gathering = self._gatherings[window] = Gathering(
                 dialect=settings.dialect,
                 event_id=settings.event_id,
-                records=settings.records,
-                bytes_=settings.bytes,
-                seconds=settings.seconds,
+                records=settings.batch_records,
+                bytes_=settings.batch_bytes,
+                seconds=settings.batch_seconds,
             )
         if batch := gathering.add(body):
             yield batch
