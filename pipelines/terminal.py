@@ -107,16 +107,32 @@ def _numeric(column: Iterable[Any]) -> bool:
 
 def _print_rich(columns: Sequence[str], rows: list[list[str]], right: list[bool]) -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    console = Console()
+    wanted = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    widths = fitted(wanted, console.width - 2 * len(columns) - 2)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0))
     flush = right or [False] * len(columns)
-    for name, to_right in zip(columns, flush, strict=True):
+    for name, width, to_right in zip(columns, widths, flush, strict=True):
         # Text, not str: a title's [brackets] are no markup.
         justify = "right" if to_right else "left"
-        table.add_column(Text(name), justify=justify, overflow="ellipsis", no_wrap=True)
+        table.add_column(
+            Text(name), justify=justify, overflow="ellipsis", no_wrap=True, width=width
+        )
     for row in rows:
         table.add_row(*map(Text, row))
-    Console().print(table)
+    console.print(table)
+
+
+def fitted(wanted: Sequence[int], total: int) -> list[int]:
+    """Widths that fit into `total`: narrow columns keep theirs, wide ones share what is left."""
+    widths = [0] * len(wanted)
+    left = total
+    for rank, column in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        widths[column] = max(1, min(wanted[column], left // (len(wanted) - rank)))
+        left -= widths[column]
+    return widths

@@ -26,7 +26,9 @@ def command(name: str, lake: Path, at: int | None, as_json: bool) -> None:
       newsbeam explain https://www.example.com/news/a-story?utm_source=mail --lake lake
       newsbeam explain example.com#12345 --lake lake
       newsbeam explain 12345 --lake lake
-    The words that differ between a duplicate and its story, for other programs:
+
+    The story that a duplicate repeats, for other programs:
+
     \b
       newsbeam explain ID --lake lake --json | jq '.events[0].story'
     """

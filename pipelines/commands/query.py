@@ -38,13 +38,17 @@ def command(
     \b
       newsbeam query "select topic, count(*) from stories group by 1" --lake lake
       newsbeam query "describe stories" --lake lake
+
     What was repeated most:
+
     \b
       newsbeam query --lake lake "
         select s.title, count(*) as repeats
         from stories s join duplicates d using (story_id)
         group by all order by repeats desc limit 10"
+
     For other programs, and as the lake was at an earlier commit:
+
     \b
       newsbeam query "from dead_letters" --lake lake --json | jq .rows[0]
       newsbeam query "from stories" --lake lake --parquet stories.parquet

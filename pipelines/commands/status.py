@@ -27,7 +27,9 @@ def command(lake: Path, max_age: float | None, as_json: bool) -> None:
 
     \b
       newsbeam status --lake lake
+
     For a watchdog, which hears of a stream that stands still by exit 1:
+
     \b
       newsbeam status --lake lake --max-age 300 || systemctl restart newsbeam
       newsbeam status --lake lake --json | jq .arrival_age

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.lake.reader import File
-from schemas.tables import PARTITIONS, SCHEMAS
 
 _DAY = 24 * 60 * 60  # seconds
 
@@ -71,6 +70,8 @@ def _fault(path: Path, file: File, whole: bool) -> str | None:
 
 
 def _columns(kind: str) -> set[str]:
+    from schemas.tables import PARTITIONS, SCHEMAS
+
     return {name for name in SCHEMAS[kind].names if name not in PARTITIONS}
 
 

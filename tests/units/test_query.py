@@ -14,7 +14,6 @@ from pipelines.commands.query import command
 from pipelines.lake.errors import Damaged, LakeError, NotALake
 from pipelines.lake.query import QueryRefused, query
 from pipelines.lake.reader import VIEWS, read_lake
-from pipelines.terminal import printable
 from schemas.tables import SCHEMAS
 
 
@@ -225,12 +224,6 @@ def test_a_table_is_aligned_and_harmless(filled):
     lines = result.stdout.splitlines()
     assert len({line.rindex(" ") for line in lines[1:]}) == 1
     assert lines[-1].startswith(r"Bad \x1b]0;owned\x07 \u202enews [bold]x")
-
-
-def test_printable_leaves_every_script_alone():
-    """Joiners and unusual spaces are spelling, not control."""
-    text = "नमस्ते क्‍ष می‌خواهم 👩‍🚀 50\u202f%"
-    assert printable(text) == text
 
 
 def test_a_moved_lake_reads_the_same(filled, tmp_path):
