@@ -16,7 +16,7 @@ from pipelines.deduplicate.bands import Lookup
 from pipelines.deduplicate.held import Held
 from pipelines.deduplicate.keys import Keys
 from pipelines.deduplicate.links import Links
-from pipelines.deduplicate.matches import Matches, pair_keys
+from pipelines.deduplicate.matches import Match, Matches
 from pipelines.deduplicate.relations import EXACT, REVISION, STORY
 from pipelines.deduplicate.window import Window
 
@@ -33,6 +33,13 @@ class Outcome:
     similarity: npt.NDArray[np.float64]
     containment: npt.NDArray[np.float64]
     previous: Ints  # ordinal of the story its URL or id named before, -1 for none
+
+    def belong(
+        self, rows: Ints, story: Ints, relation: int | npt.NDArray[np.int8], match: Match
+    ) -> None:
+        """Make rows belong to stories."""
+        self.story[rows], self.relation[rows] = story, relation
+        self.similarity[rows], self.containment[rows] = match.similarity, match.containment
 
 
 class Judge:
@@ -121,43 +128,33 @@ class Judge:
             outcome.similarity[rows] = outcome.containment[rows] = 1.0
         asked = relation == STORY
         by_address = [np.where(asked, self._lead(name, story), -1) for name in names.ADDRESS]
-        rows, ordinals = self._candidates(asked, story)
-        self._matches.learn(
-            np.concatenate([*(np.flatnonzero(led >= 0) for led in by_address), rows]),
-            np.concatenate([*(led[led >= 0] for led in by_address), ordinals]),
-        )
-        for led in by_address:
-            self._revise(outcome, np.flatnonzero((led >= 0) & (relation == STORY)), led)
-        still = relation[rows] == STORY
-        self._take_best(outcome, rows[still], ordinals[still])
+        texts = np.unique(self._candidates(asked, story))
+        addressed = [self._matches.pairs(led, by_address=True) for led in by_address]
+        self._matches.learn(np.concatenate([*addressed, texts]))
+        for pairs in addressed:
+            self._revise(outcome, pairs)
+        self._take_best(outcome, texts)
         for led in reversed(by_address):
             outcome.previous = np.where((relation == STORY) & (led >= 0), led, outcome.previous)
         return outcome
 
-    def _revise(self, outcome: Outcome, rows: Ints, led: Ints) -> None:
-        """Make revisions of those of the rows whose address led to a story with something of it."""
-        match = self._matches.of(rows, led[rows])
-        to, at = rows[match.revision], np.flatnonzero(match.revision)
-        outcome.story[to], outcome.relation[to] = led[to], REVISION
-        outcome.similarity[to], outcome.containment[to] = (
-            match.similarity[at],
-            match.containment[at],
-        )
+    def _revise(self, outcome: Outcome, pairs: Ints) -> None:
+        """Make revisions of those whose address led to a story with something of them."""
+        rows, ordinals = self._matches.parts(pairs)
+        match = self._matches.of(pairs)
+        at = np.flatnonzero(match.revision & (outcome.relation[rows] == STORY))
+        outcome.belong(rows[at], ordinals[at], REVISION, match.at(at))
 
-    def _take_best(self, outcome: Outcome, rows: Ints, ordinals: Ints) -> None:
+    def _take_best(self, outcome: Outcome, pairs: Ints) -> None:
         """Of the stories whose text is a row's, take the one that shares most, then the oldest."""
-        match = self._matches.of(rows, ordinals)
-        at = np.flatnonzero(match.relation != STORY)
+        rows, ordinals = self._matches.parts(pairs)
+        match = self._matches.of(pairs)
+        at = np.flatnonzero((match.relation != STORY) & (outcome.relation[rows] == STORY))
         at = at[np.lexsort((-ordinals[at], match.similarity[at], match.containment[at], rows[at]))]
         last = np.ones(len(at), bool)
         last[:-1] = rows[at[1:]] != rows[at[:-1]]
         at = at[last]
-        to = rows[at]
-        outcome.story[to], outcome.relation[to] = ordinals[at], match.relation[at]
-        outcome.similarity[to], outcome.containment[to] = (
-            match.similarity[at],
-            match.containment[at],
-        )
+        outcome.belong(rows[at], ordinals[at], match.relation[at], match.at(at))
 
     def _lead(self, name: str, story: Ints) -> Ints:
         """Where an exact key leads each row: to the story of the newest row that has it, or -1."""
@@ -167,24 +164,20 @@ class Judge:
             led = np.where(links.earlier >= 0, story[links.earlier], led)
         return np.where(led >= self._low, led, -1)
 
-    def _candidates(self, asked: Bools, story: Ints) -> tuple[Ints, Ints]:
-        """Rows, and stories whose text may be a row's: each pair once."""
-        held, own = self._held, self._own
+    def _candidates(self, asked: Bools, story: Ints) -> Ints:
+        """Pairs of a row and a story whose text may be the row's, with repeats."""
+        held, own, pairs = self._held, self._own, []
         is_story = story == own
-        rows, ordinals = [], []
         for name in names.OPENING:
             links = self._links[name]
             led = held.ordinals(links.held)
             if not links.settled:
                 newest = links.newest(is_story)
                 led = np.where(newest >= 0, own[newest], led)
-            at = np.flatnonzero(asked & (led >= self._low))
-            rows.append(at)
-            ordinals.append(led[at])
+            led = np.where(asked & (led >= self._low), led, -1)
+            pairs.append(self._matches.pairs(led, by_address=False))
         found, marks = self._lookup.pairs(is_story[self._banded])
-        at, led = self._banded[found], held.ordinals(marks)
-        counts = asked[at] & (led >= own[at] - held.verdicts.horizon_stories)
-        rows.append(at[counts])
-        ordinals.append(led[counts])
-        pairs = np.unique(pair_keys(np.concatenate(rows), np.concatenate(ordinals) - held.base))
-        return pairs >> 32, (pairs & 0xFFFFFFFF) + held.base
+        rows, led = self._banded[found], held.ordinals(marks)
+        counts = asked[rows] & (led >= own[rows] - held.verdicts.horizon_stories)
+        pairs.append(self._matches.key(rows[counts], led[counts], by_address=False))
+        return np.concatenate(pairs)

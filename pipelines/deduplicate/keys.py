@@ -101,15 +101,35 @@ class KeyTable:
         buckets = len(self.keys)
         while 1.1 * live + count > FULLEST * buckets * LANES:  # lest it is full again at once
             buckets = int(buckets * GROWTH)
-        before = self.keys.reshape(-1), self.marks
-        self.keys, self.marks = (
-            np.zeros((buckets, LANES), np.uint64),
-            np.zeros(buckets * LANES, np.uint32),
-        )
-        self.used = 0
-        for keys, marks in zip(self._parts(before[0]), self._parts(before[1]), strict=True):
+        before = self._parts(self.keys.reshape(-1)), self._parts(self.marks)
+        self.keys = np.zeros((buckets, LANES), np.uint64)
+        self.marks, self.used = np.zeros(buckets * LANES, np.uint32), 0
+        rest = []
+        for keys, marks in zip(*before, strict=True):
             kept = marks >= max(low, 1)
-            self.put(keys[kept], marks[kept])
+            rest.append(self._fill(keys[kept], marks[kept]))
+        for keys, marks in rest:
+            self.put(keys, marks)
+
+    def _fill(self, keys: Keys, marks: Marks) -> tuple[Keys, Marks]:
+        """Put new keys where they belong, and return those whose buckets are full.
+
+        They come nearly in the order of their buckets, so a stable sort has little to do.
+        """
+        buckets = self._homes(keys)
+        order = np.argsort(buckets, kind="stable")
+        keys, marks, buckets = keys[order], marks[order], buckets[order]
+        index = np.arange(len(keys))
+        first = np.ones(len(keys), bool)
+        first[1:] = buckets[1:] != buckets[:-1]
+        lanes = index - np.maximum.accumulate(np.where(first, index, 0))
+        lanes += _count(self.keys.take(buckets, axis=0) != 0)
+        fits = lanes < LANES
+        places = buckets[fits] * LANES + lanes[fits]
+        self.keys.reshape(-1)[places] = keys[fits]
+        self.marks[places] = marks[fits]
+        self.used += len(places)
+        return keys[~fits], marks[~fits]
 
     def lower(self, shift: int) -> None:
         """Subtract from every mark; those that would fall below 1 become 0."""

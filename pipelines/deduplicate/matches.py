@@ -44,15 +44,11 @@ class Match(NamedTuple):
         )
 
 
-def pair_keys(rows: Ints, ordinals: Ints) -> Ints:
-    """Pairs of a row and an ordinal (both below 2^32) as one number each."""
-    return (rows << 32) | ordinals
-
-
 class Matches:
     """Compares events of a window with stories, each pair once.
 
-    Rows are numbers into `rows`, which are of the window; ordinals are from `base` on.
+    A pair is one number: `key` makes it, of a row (a number into `rows`, which are of the window),
+    of a story's ordinal (from `base` on), and of whether an address led from one to the other.
     """
 
     def __init__(self, window: Window, rows: Ints, base: int, verdicts: Verdicts) -> None:
@@ -60,28 +56,40 @@ class Matches:
         self._pairs = np.empty(0, np.int64)  # those known, rising
         self._known = _nothing()
 
-    def learn(self, rows: Ints, ordinals: Ints) -> None:
+    def key(self, rows: Ints, ordinals: Ints, by_address: bool) -> Ints:
+        """The pairs of those rows and stories."""
+        return (rows << 33) | ((ordinals - self._base) << 1) | int(by_address)
+
+    def pairs(self, led: Ints, by_address: bool) -> Ints:
+        """The pairs of each row and the ordinal it was led to, without those led to -1."""
+        rows = np.flatnonzero(led >= 0)
+        return self.key(rows, led[rows], by_address)
+
+    def parts(self, pairs: Ints) -> tuple[Ints, Ints]:
+        """The rows and the stories' ordinals of pairs."""
+        return pairs >> 33, ((pairs >> 1) & 0xFFFFFFFF) + self._base
+
+    def learn(self, pairs: Ints) -> None:
         """Compare the pairs that are not known yet."""
-        asked = np.unique(pair_keys(rows, ordinals - self._base))
+        asked = np.unique(pairs)
         asked = asked[np.isin(asked, self._pairs, invert=True)]
         if len(asked):
-            pairs = np.concatenate([self._pairs, asked])
-            order = np.argsort(pairs)
-            found = self._compare(self._rows[asked >> 32], (asked & 0xFFFFFFFF) + self._base)
-            self._pairs = pairs[order]
-            self._known = self._known.joined(found).at(order)
+            every = np.concatenate([self._pairs, asked])
+            order = np.argsort(every)
+            rows, ordinals = self.parts(asked)
+            found = self._compare(self._rows[rows], ordinals, (asked & 1).astype(bool))
+            self._pairs, self._known = every[order], self._known.joined(found).at(order)
 
-    def of(self, rows: Ints, ordinals: Ints) -> Match:
-        """What those rows are to the stories of those ordinals, pair by pair; all are known."""
-        at = np.searchsorted(self._pairs, pair_keys(rows, ordinals - self._base))
-        return self._known.at(at)
+    def of(self, pairs: Ints) -> Match:
+        """What the events are to the stories, pair by pair; all are known."""
+        return self._known.at(np.searchsorted(self._pairs, pairs))
 
-    def _compare(self, rows: Ints, ordinals: Ints) -> Match:
+    def _compare(self, rows: Ints, ordinals: Ints, by_address: Bools) -> Match:
         window, verdicts = self._window, self._verdicts
         wanted, which = np.unique(ordinals, return_inverse=True)
         stories = window.fetch(wanted)
         left, right = window.texts(rows), stories.texts.take(which)
-        shared = compare(left, right)
+        shared = compare(left, right, by_address)
         titled = _equal(window.sketches.title_key[rows], stories.title_key[which])
         titled_or_summed = titled | _equal(
             window.sketches.summary_key[rows], stories.summary_key[which]

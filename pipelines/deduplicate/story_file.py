@@ -224,13 +224,15 @@ _HEADER = 10
 _ORDINAL, _TITLE, _SUMMARY = 0, 2, 4  # of two units each
 _WORDS, _ID_BYTES, _FLAGS, _CHECK = 6, 7, 8, 9
 _CUT, _HAS_BANDS = np.uint32(1), np.uint32(2)
+_PADS = (b"", bytes(3), bytes(2), bytes(1))
 _MAGIC = np.uint32(0x5EED0BEA)
 
 
 def _records(sketches: Sketches, which: Ints, ordinals: Ints) -> tuple[bytes, Ints]:
     """The records of some events, end to end, and the bytes of each."""
-    ids = [sketches.event_ids[i].encode() for i in which.tolist()]
-    id_bytes = np.array([len(name) for name in ids], np.int64)
+    events = sketches.event_ids
+    ids = [events[i].encode() for i in which.tolist()]
+    id_bytes = np.fromiter(map(len, ids), np.int64, len(ids))
     id_units = (id_bytes + 3) // 4
     has = sketches.has_bands[which]
     counts = (sketches.starts[1:] - sketches.starts[:-1])[which]
@@ -251,7 +253,7 @@ def _records(sketches: Sketches, which: Ints, ordinals: Ints) -> tuple[bytes, In
     data[(starts[has] + _HEADER)[:, None] + np.arange(BANDS)] = sketches.bands[which[has]]
     begins = starts + _HEADER + BANDS * has
     data[ranges(begins, counts)] = sketches.words[ranges(sketches.starts[which], counts)]
-    padded = b"".join(name + bytes(-len(name) % 4) for name in ids)
+    padded = b"".join([name + _PADS[len(name) % 4] for name in ids])
     data[ranges(begins + counts, id_units)] = np.frombuffer(padded, np.uint32)
     return data.tobytes(), units * 4
 

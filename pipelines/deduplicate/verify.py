@@ -35,32 +35,28 @@ class Shared:
 
     similarity: Floats  # Jaccard of their sets of word bigrams
     containment: Floats  # of the smaller of these sets in the larger
-    words: Floats  # Jaccard of their sets of words
+    words: Floats  # Jaccard of their sets of words, where that is asked for, else 0
     opening: Ints  # words of the shorter if the longer begins with all of them, else 0
 
 
-def compare(left: Texts, right: Texts) -> Shared:
+def compare(left: Texts, right: Texts, by_words: Bools) -> Shared:
     """Compare the *i*-th text of one side with the *i*-th of the other, for every *i*.
 
     A text without words, or of one word for the bigrams, has nothing in common with any.
     """
-    parts = [
-        (_sets(a, b, 2), _sets(a, b, 1), _opening(a, b))
-        for a, b in (
-            (left.take(which), right.take(which)) for which in _portions(left.counts + right.counts)
-        )
-    ]
-    if not parts:
-        return Shared(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int64))
-    bigrams = np.concatenate([part[0] for part in parts], axis=1)
-    unigrams = np.concatenate([part[1] for part in parts], axis=1)
-    shared, one, other = bigrams
-    return Shared(
-        _ratio(shared, one + other - shared),
-        _ratio(shared, np.minimum(one, other)),
-        _ratio(unigrams[0], unigrams[1] + unigrams[2] - unigrams[0]),
-        np.concatenate([part[2] for part in parts]),
-    )
+    count = len(left.counts)
+    shared = Shared(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.int64))
+    for which in _portions(left.counts + right.counts):
+        one, other = left.take(which), right.take(which)
+        both, its, others = _sets(one, other, 2)
+        shared.similarity[which] = both / np.maximum(its + others - both, 1)
+        shared.containment[which] = both / np.maximum(np.minimum(its, others), 1)
+        shared.opening[which] = _opening(one, other)
+        asked = np.flatnonzero(by_words[which])
+        if len(asked):
+            both, its, others = _sets(one.take(asked), other.take(asked), 1)
+            shared.words[which[asked]] = both / np.maximum(its + others - both, 1)
+    return shared
 
 
 _WORDS_AT_ONCE = 1 << 18
@@ -75,10 +71,6 @@ def _portions(sizes: Ints) -> list[Ints]:
     portion = np.cumsum(sizes) // _WORDS_AT_ONCE
     cuts = np.flatnonzero(np.diff(portion)) + 1
     return np.split(np.arange(len(sizes)), cuts)
-
-
-def _ratio(part: Ints, whole: Ints) -> Floats:
-    return np.asarray(part / np.maximum(whole, 1))
 
 
 def _sets(left: Texts, right: Texts, n: int) -> Ints:

@@ -67,11 +67,12 @@ class Window:
         if missing:
             held = self._stories.read(np.array(missing))
             self._ids.update(zip(missing, held.ids, strict=True))
-        own, first, row_of = self.sketches.event_ids, self.first, self.row_of
-        return [
-            None if k < 0 else self._ids[k] if k < first else own[row_of[k - first]]
-            for k in ordinals.tolist()
-        ]
+        own, first, row_of = self.sketches.event_ids, self.first, self.row_of.tolist()
+        names: list[str | None] = [None] * len(ordinals)
+        rows = np.flatnonzero(ordinals >= 0)
+        for row, k in zip(rows.tolist(), ordinals[rows].tolist(), strict=True):
+            names[row] = self._ids[k] if k < first else own[row_of[k - first]]
+        return names
 
     def bands_so_far(self) -> tuple[npt.NDArray[np.uint32], Ints]:
         """Bands and ordinals of the stories decided so far."""
