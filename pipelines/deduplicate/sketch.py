@@ -95,7 +95,10 @@ def _rows(columns: Mapping[str, Any], count: int) -> pa.RecordBatch:
         column = columns.get(name)
         if column is None:
             column = pa.nulls(count, kind)
-        arrays.append(column if isinstance(column, pa.Array) else pa.array(column, kind))
+        if not isinstance(column, pa.Array):
+            # NumPy has no null: what is not a number is missing, or an average would be NaN.
+            column = pa.array(column, kind, from_pandas=True)
+        arrays.append(column)
     return pa.RecordBatch.from_arrays(arrays, schema=SKETCHED)
 
 

@@ -84,7 +84,11 @@ def test_slices_and_batches_change_no_row(news: Path, tmp_path: Path) -> None:
         (["run", "nowhere.jsonl", "--lake", "{}/lake"], 1, "nowhere.jsonl does not exist"),
         (["run", "--lake", "{}/lake"], 2, "Missing argument"),
         (["run", "{}/news.jsonl", "--lake", "{}/lake", "--wrong"], 2, "No such option"),
-        (["run", "{}/news.jsonl", "--lake", "{}/lake", "--", "--wrong"], 1, "does not know --wrong"),
+        (
+            ["run", "{}/news.jsonl", "--lake", "{}/lake", "--", "--wrong"],
+            1,
+            "does not know --wrong",
+        ),
         (["run", "{}/news.jsonl", "--lake", "{}/news.jsonl"], 2, "is a file"),
         (["fly"], 2, "No such command"),
     ],
@@ -110,3 +114,15 @@ def test_other_settings_than_the_lakes_are_refused(news: Path, tmp_path: Path) -
     refused = newsbeam_("run", news, "--lake", lake, "--horizon-days", 8)
     assert "horizon_days" in str(refused.exception)
     assert newsbeam_("run", news, "--lake", lake).exit_code == 0
+
+
+def test_what_cannot_be_tagged_has_no_scores(tmp_path: Path) -> None:
+    """Scores of a language that the tagger cannot read are null, so that averages leave it out."""
+    text = "Le conseil municipal a adopté le budget de la ville mercredi soir après six heures."
+    (tmp_path / "fr.jsonl").write_text(json.dumps({"id": "1", "title": "Budget", "text": text}))
+    newsbeam_("run", tmp_path / "fr.jsonl", "--lake", tmp_path / "lake")
+    (row,) = (
+        DeltaTable(tmp_path / "lake").to_pyarrow_table(filters=[("kind", "=", "story")]).to_pylist()
+    )
+    assert row["language"] == "fr"
+    assert (row["topic"], row["politics_score"], row["sports_score"]) == (None, None, None)
