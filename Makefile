@@ -1,0 +1,38 @@
+# What people and CI type. Each target makes the virtual environment that it needs.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+
+# Beam's workers start plain `python`: it has to be this one.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help demo test check bench
+
+help:
+	@echo "make demo    show what Newsbeam does, on 20,000 made-up events"
+	@echo "make test    run every test"
+	@echo "make check   ruff, its formatting, mypy"
+	@echo "make bench   speed and memory, each stage's share"
+
+demo: $(READY)
+	./demo.sh
+
+test: $(READY)
+	python -m pytest tests
+
+check: $(READY)
+	ruff check
+	ruff format --check
+	mypy
+
+bench: $(READY)
+	python benchmarks/batch.py
+
+# Made anew whenever a dependency changes; the package itself is installed in place.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Newsbeam needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
