@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pipelines.lake import disk
 
 
@@ -28,7 +31,7 @@ def mend(path: Path) -> None:
         if entries and _torn(log / entries[-1]):
             (log / entries[-1]).unlink()
         checkpoints = sorted(log.glob("*.checkpoint*.parquet"))
-        if checkpoints and not _whole_parquet(checkpoints[-1]):
+        if checkpoints and not _readable(checkpoints[-1]):
             checkpoints[-1].unlink()
             (log / "_last_checkpoint").unlink(missing_ok=True)
         disk.sync(log)
@@ -57,7 +60,9 @@ def _torn(path: Path) -> bool:
     return not expected or expected[0] not in (None, len(actions) - 1)
 
 
-def _whole_parquet(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 4))
-        return file.read() == b"PAR1"
+def _readable(checkpoint: Path) -> bool:
+    try:
+        pq.read_table(checkpoint, partitioning=None)
+    except (pa.ArrowException, OSError):
+        return False
+    return True

@@ -43,7 +43,7 @@ from pipelines.settings import Verdicts
 SMALLEST_WINDOW = 1_000  # events; a window that loses races is halved down to this
 MOST_RACES = 100  # lost in a row
 COMMITS_A_COMPACTION = 16
-COMMITS_A_CHECKPOINT = 100
+COMMITS_A_CHECKPOINT = 32
 COMMITS_A_VACUUM = 1_000
 DAY = 86_400.0  # s
 
@@ -264,6 +264,7 @@ class Writer:
                 self._run(self.compaction())
             if _due(versions, COMMITS_A_CHECKPOINT):
                 log.checkpoint(self._follow()[1])
+                self._table = None  # one opened from a checkpoint is quicker than one brought on
             if _due(versions, COMMITS_A_VACUUM):
                 self._vacuum(DAY)
             if self._memory:

@@ -177,14 +177,18 @@ def test_an_entry_torn_in_the_middle_is_damage(tmp_path: Path) -> None:
         log.open_lake(lake.path)
 
 
-def test_a_torn_checkpoint_goes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "torn", [truncated, lambda whole: whole[:100] + b"\0" * 900 + whole[1000:]]
+)
+def test_a_torn_checkpoint_goes(torn: Callable[[bytes], bytes], tmp_path: Path) -> None:
     """The entries are the truth, and are still there."""
     lake = log.open_lake(tmp_path / "lake")
     commit(lake)
     log.checkpoint(lake.table())
     (checkpoint,) = (lake.path / "_delta_log").glob("*.checkpoint.parquet")
-    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
+    checkpoint.write_bytes(torn(checkpoint.read_bytes()))
     assert log.open_lake(lake.path).table().version() == 2
+    assert not checkpoint.exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
