@@ -77,9 +77,15 @@ def evil(shared_lake):
 
 
 @pytest.fixture(scope="module")
-def page(evil):
+def html(evil):
+    """Its page."""
+    return page_of(evil)
+
+
+@pytest.fixture(scope="module")
+def page(html):
     """Its page, as a browser sees it."""
-    return Page(page_of(evil))
+    return Page(html)
 
 
 def test_nothing_of_an_event_becomes_an_element(page):
@@ -90,13 +96,12 @@ def test_nothing_of_an_event_becomes_an_element(page):
     assert "<script>alert(1)</script>" in page.text  # as text it may stand there
 
 
-def test_the_page_refers_to_nothing_outside_itself(page, evil):
+def test_the_page_refers_to_nothing_outside_itself(page, html):
     """No script, style, picture or link is fetched, and the browser is told to refuse all."""
     referring = {"src", "href", "xlink:href", "action", "data", "srcset", "poster"}
     assert [
         (n, v) for n, v in page.attributes if n in referring and not (v or "").startswith("#")
     ] == []
-    html = page_of(evil)
     css = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
     assert "url(" not in css
     assert "@import" not in css
@@ -116,9 +121,8 @@ def test_dead_letters_are_told_by_reason_with_the_first_bytes(page):
     assert "{" * 300 + " … 1,000 bytes in all" in page.text
 
 
-def test_a_pair_stands_side_by_side_with_the_words_marked(evil):
+def test_a_pair_stands_side_by_side_with_the_words_marked(html):
     """Words that the other side lacks, and no others."""
-    html = page_of(evil)
     assert "near</span>" in html
     assert "<mark>start</mark>" in html
     assert "<mark>end</mark>" in html
@@ -139,9 +143,9 @@ def test_an_empty_lake_gives_a_page_that_says_so(small_lake):
     assert "svg" not in page.elements
 
 
-def test_equal_lakes_give_equal_pages(evil):
+def test_equal_lakes_give_equal_pages(evil, html):
     """Pairs and samples are drawn by hash, and no clock is on the page."""
-    assert page_of(evil) == page_of(evil)
+    assert page_of(evil) == html
 
 
 def test_counts_that_do_not_add_up_are_said_so(small_lake):

@@ -1,11 +1,13 @@
 """A small lake, written row by row, for the tests of those who read lakes."""
 
 import json
+import shutil
 import uuid
 from collections import defaultdict
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,6 +74,12 @@ class SmallLake:
         """Write one file a partition and name them all in one entry of the log."""
         adds = [self._file(*partition, rows, version) for partition, rows in groups.items()]
         log.append(DeltaTable(self.path), adds, uuid.uuid4().hex)
+
+    def copy(self, path: Path) -> Self:
+        """The same lake at another place, for a test that does it harm."""
+        other = copy(self)
+        other.path = Path(shutil.copytree(self.path, path))
+        return other
 
     def files(self, kind: str) -> list[Path]:
         """The Parquet files of that kind."""
