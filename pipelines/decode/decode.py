@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from pipelines.batch import DecodedBatch, RawBatch
-from pipelines.decode import html_files, newsapi, story_events, text_files
-from pipelines.decode.json_lines import AnyDialect, OneDialect
+from pipelines.decode import html_files, json_lines, text_files
 from pipelines.decode.members import Members
 from schemas.reasons import Rejected
 
@@ -14,7 +13,7 @@ def decode(batch: RawBatch) -> DecodedBatch:
 
     The order of the events is kept. The dialect is the batch's, or with "auto" each record's own.
     """
-    members = DIALECTS[batch.dialect]()
+    members = DIALECTS[batch.dialect]
     rows: list[Members] = []
     rejected: dict[int, Rejected] = {}
     for i, (payload, event_id) in enumerate(zip(batch.payloads, batch.event_ids, strict=True)):
@@ -37,14 +36,13 @@ def decode(batch: RawBatch) -> DecodedBatch:
     )
 
 
-# A new format is one line here: what makes, for a batch, the function from a record and its event
-# id to its members (it raises `Rejected`).
-DIALECTS: dict[str, Callable[[], Callable[[bytes, str], Members]]] = {
-    "auto": AnyDialect,
-    "story": lambda: OneDialect(story_events),
-    "newsapi": lambda: OneDialect(newsapi),
-    "text": lambda: text_files.members,
-    "html": lambda: html_files.members,
+# A new format is one line here: from a record and its event id to its members, or `Rejected`.
+DIALECTS: dict[str, Callable[[bytes, str], Members]] = {
+    "auto": json_lines.of_either,
+    "story": json_lines.of_story_event,
+    "newsapi": json_lines.of_newsapi,
+    "text": text_files.members,
+    "html": html_files.members,
 }
 
 

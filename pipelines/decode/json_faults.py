@@ -1,13 +1,13 @@
 """Why a record was refused: from the parser's error to a reason that people can read."""
 
 import json
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.reasons import (
     InvalidUtf8,
     NestedTooDeep,
-    NotAnObject,
     NotJson,
     NumberOutOfRange,
     RejectedByDecode,
@@ -15,8 +15,8 @@ from schemas.reasons import (
 )
 
 
-def fault(payload: bytes, error: ValidationError) -> RejectedByDecode:
-    """The reason for a record that the parser or the model refused.
+def not_parsed(payload: bytes, message: str) -> RejectedByDecode:
+    """The reason for a record that the parser refused with this message.
 
     A record that is not UTF-8 is called that, whatever else is wrong with it.
     """
@@ -24,16 +24,6 @@ def fault(payload: bytes, error: ValidationError) -> RejectedByDecode:
         payload.decode()
     except UnicodeDecodeError as wrong:
         return InvalidUtf8(f"byte 0x{payload[wrong.start]:02x} at {wrong.start}")
-    first = error.errors(include_url=False, include_input=False, include_context=True)[0]
-    if first["type"] == "json_invalid":
-        return _not_parsed(payload, first["ctx"]["error"])
-    where = first["loc"][0] if first["loc"] else None
-    if where is None:
-        return NotAnObject("the JSON is no object")
-    return WrongType(f"{where}: {_lower(first['msg'])}")
-
-
-def _not_parsed(payload: bytes, message: str) -> RejectedByDecode:
     if message.startswith("recursion limit"):
         return NestedTooDeep(message)
     if message.startswith("number out of range"):
@@ -46,5 +36,11 @@ def _not_parsed(payload: bytes, message: str) -> RejectedByDecode:
     return InvalidUtf8(f"half a character is escaped: {message}")
 
 
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def wrong_type(model: type[BaseModel], members: dict[str, Any]) -> WrongType:
+    """The reason for members that the model refuses: the first of them, and what it should be."""
+    try:
+        model.model_validate(members)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return WrongType(f"{first['loc'][0]}: {first['msg'][:1].lower()}{first['msg'][1:]}")
+    return WrongType("a member has a type that its name does not allow")

@@ -25,6 +25,18 @@ class Members(NamedTuple):
     extra: str | None
 
 
+# Types that JSON's values have where the contracts allow a text, or an id or a time.
+TEXTS = frozenset({str, type(None)})
+SCALARS = frozenset({str, int, float, type(None)})
+
+
+def are_names(authors: object) -> bool:
+    """Whether that is a list of names, one line, or nothing."""
+    if type(authors) is list:
+        return all(type(name) is str for name in authors)
+    return authors is None or type(authors) is str
+
+
 def require(identity: str | None, url: str | None, *content: str) -> None:
     """Whether an event can be kept: it has content, and a name.
 

@@ -1,31 +1,55 @@
 """The dialect of our own wire contract: one `StoryEvent` a record."""
 
-from pipelines.decode.members import Members, as_extra, as_names, as_text, require
+from typing import Any
+
+from pipelines.decode.json_faults import wrong_type
+from pipelines.decode.members import (
+    SCALARS,
+    TEXTS,
+    Members,
+    are_names,
+    as_extra,
+    as_names,
+    as_text,
+    require,
+)
 from schemas.event import StoryEvent
 
-# The validator itself: `StoryEvent.model_validate_json` is a call dearer, and does no more.
-validate = StoryEvent.__pydantic_validator__.validate_json
 
+def members(record: dict[str, Any]) -> Members:
+    """The event's members; HTML stands in for a text that is missing. Empties the record.
 
-def members(event: StoryEvent, event_id: str) -> Members:
-    """The event's members; HTML stands in for a text that is missing.
+    The model is the contract; making one of each record would take longer than parsing it, so the
+    types are checked here, and the model says what is wrong with them.
 
     Raises:
-        MissingContent, MissingIdentity, NumberOutOfRange
+        WrongType, MissingContent, MissingIdentity, NumberOutOfRange
     """
-    # The model's fields in their order: one unpacking is cheaper than thirteen attributes.
-    (
-        id_, url, title, text, html, summary, truncated,
-        published, authors, publisher, language, section, updated,
-    ) = event.__dict__.values()  # fmt: skip
-    extra = event.__pydantic_extra__
+    pop = record.pop
+    id_, url, title = pop("id", None), pop("url", None), pop("title", None)
+    text, html, summary = pop("text", None), pop("html", None), pop("summary", None)
+    truncated, published = pop("truncated", None), pop("published_at", None)
+    authors, publisher = pop("authors", None), pop("publisher", None)
+    language, section = pop("language", None), pop("section", None)
+    updated = pop("updated_at", None)
+    texts = map(type, (url, title, text, html, summary, publisher, language, section))
+    scalars = map(type, (id_, published, updated))
+    if not (
+        TEXTS.issuperset(texts)
+        and SCALARS.issuperset(scalars)
+        and are_names(authors)
+        and (truncated is None or type(truncated) is bool)
+    ):
+        given = (id_, url, title, text, html, summary, truncated, published, authors, publisher)
+        values = (*given, language, section, updated)
+        raise wrong_type(StoryEvent, dict(zip(StoryEvent.model_fields, values, strict=True)))
     if html:
         if text:
-            extra = {**extra, "html": html}
+            record["html"] = html
         else:
             text = html
     if updated is not None:
-        extra = {**extra, "updated_at": updated}
+        record["updated_at"] = updated
     title, text, summary = title or "", text or "", summary or ""
     identity = as_text(id_)
     require(identity, url, title, text, summary)
@@ -41,5 +65,5 @@ def members(event: StoryEvent, event_id: str) -> Members:
         publisher or None,
         section or None,
         language or None,
-        as_extra(extra),
+        as_extra(record),
     )

@@ -4,6 +4,7 @@ Nothing of a record depends on how its file is cut into parts, on the size of ba
 reads them: its event id is `<URI>@<offset>:<hash>`, its place is the file's number and that offset.
 """
 
+import atexit
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -215,6 +216,12 @@ class _Cursors:
         for _, old in surplus:
             old.stream.close()
 
+    def close(self) -> None:
+        with self._lock:
+            for _, cursor in self._idle:
+                cursor.stream.close()
+            self._idle.clear()
+
 
 def _identity(part: Part) -> tuple:
     """What makes two openings of a path the same file."""
@@ -228,3 +235,4 @@ def _identity(part: Part) -> tuple:
 
 
 _cursors = _Cursors()
+atexit.register(_cursors.close)

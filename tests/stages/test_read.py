@@ -11,6 +11,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from pipelines.batch import Place, RawBatch, SketchedBatch, Span
+from pipelines.errors import InputError
 from pipelines.read import ReadFiles, StageBatches, ToBatches
 from pipelines.read.inputs import find
 from pipelines.read.parts import read_share
@@ -85,6 +86,13 @@ def test_stage_batches_hands_on_what_can_be_loaded(tmp_path):
         handles = graph | beam.Create(range(5)) | beam.Map(staged) | StageBatches(tmp_path)
         together = handles | "Key" >> beam.Map(lambda handle: (None, handle)) | beam.GroupByKey()
         assert_that(together | "Load" >> beam.Map(loaded), equal_to([[0, 1, 2, 3, 4]]))
+
+
+@pytest.mark.parametrize("given", ["gs://no-such-bucket/x", "nowhere://x/y.jsonl"])
+def test_a_url_that_cannot_be_read_is_an_input_error(given):
+    """It says what was named, and which extra reads such URLs."""
+    with pytest.raises(InputError, match="newsbeam"):
+        find([given])
 
 
 @needs_data

@@ -150,7 +150,9 @@ def test_a_file_that_is_one_record_is_covered_whole_or_not(file):
     assert file.remaining(spans, whole=True) == ([(0, END)], 0)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     before=st.lists(st.sampled_from([b"a", b"bb", b"", b"\r"]), max_size=12),
     after=st.lists(st.sampled_from([b"a", b"bb", b"", b"ccc"]), max_size=12),

@@ -4,10 +4,15 @@ import json
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipelines.batch import Place, RawBatch
 from pipelines.decode.decode import decode
+from pipelines.decode.newsapi import NewsApiItem
 from schemas import reasons
+from schemas.event import StoryEvent
 
 
 def raw(*payloads: bytes, dialect: str = "auto") -> RawBatch:
@@ -257,6 +262,38 @@ def test_odd_records_that_are_events(payload):
     assert batch.extra[0] is None or json.loads(batch.extra[0])
 
 
+VALUE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-2, 2),
+    st.text(max_size=3),
+    st.lists(st.one_of(st.text(max_size=3), st.none(), st.integers(0, 3)), max_size=3),
+    st.dictionaries(st.sampled_from(["name", "id"]), st.one_of(st.text(), st.integers(0, 3))),
+)
+
+
+@pytest.mark.parametrize(("model", "dialect"), [(StoryEvent, "story"), (NewsApiItem, "newsapi")])
+@settings(deadline=None, max_examples=150)
+@given(data=st.data())
+def test_types_are_those_of_the_model(model, dialect, data):
+    """A record has a wrong type exactly where the model refuses it, at the same member."""
+    names = st.sampled_from([*model.model_fields, "other"])
+    record = json.dumps(data.draw(st.dictionaries(names, VALUE, max_size=4))).encode()
+    wrong = decode(raw(record, dialect=dialect)).dead
+    refused = [letter.detail for letter in wrong if letter.reason == "WrongType"]
+    assert [detail.partition(":")[0] for detail in refused] == first_fault(model, record)
+
+
+def first_fault(model, record: bytes) -> list[str]:
+    """The member that the model refuses first, if any."""
+    try:
+        model.model_validate_json(record)
+    except ValidationError as error:
+        return [error.errors()[0]["loc"][0]]
+    return []
+
+
 def test_a_hostile_record_costs_no_more_than_its_size():
     """A megabyte of any kind of trouble is refused within a second."""
     size = 1_000_000
@@ -277,7 +314,7 @@ def test_a_hostile_record_costs_no_more_than_its_size():
 
 def test_a_text_file_is_a_story_named_by_its_path():
     """The first line that is not blank is the title, the rest the text, the path the id."""
-    event = one("\n Bridge reopens \r\n\r\nIt is open.\n".encode(), "text")
+    event = one(b"\n Bridge reopens \r\n\r\nIt is open.\n", "text")
     assert event["title"] == "Bridge reopens"
     assert event["text"].strip() == "It is open."
     assert event["publisher_id"] == "file:///in.jsonl"

@@ -56,7 +56,9 @@ def written(tmp_path):
 LINE = st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" "))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     lines=st.lists(st.one_of(LINE, st.sampled_from([b"", b"\r", b" "])), max_size=40),
     end=st.sampled_from([b"", b"\n", b"\n\n"]),
