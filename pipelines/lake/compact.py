@@ -5,6 +5,7 @@ tree: each row is rewritten a few times at most, however long the lake grows. On
 what is left of it becomes one file a partition.
 """
 
+import itertools
 import math
 import time
 from collections import defaultdict
@@ -21,8 +22,8 @@ from pipelines.lake.log import read_entry
 from schemas.tables import SCHEMAS
 
 FANOUT = 16  # files of about a size that are merged into one
-FULL = 64 << 20  # bytes; a file from this size on is left alone
-MOST_AT_ONCE = 256 << 20  # bytes rewritten by one commit, so that a stream is not held up
+FULL = 16 << 20  # bytes; a file from this size on is left alone
+MOST_AT_ONCE = 64 << 20  # bytes rewritten by one commit, so that it is short and fits in memory
 
 
 def plan(live: Sequence[LiveFile]) -> list[LiveFile]:
@@ -38,21 +39,27 @@ def plan(live: Sequence[LiveFile]) -> list[LiveFile]:
     chosen: list[LiveFile] = []
     for (_, day, _), small in sorted(partitions.items(), key=str):
         group = _group(small, day_is_over=day < newest)
-        if sum(file.size for file in chosen + group) <= MOST_AT_ONCE:
-            chosen += group
+        room = MOST_AT_ONCE - sum(file.size for file in chosen)
+        sizes = itertools.accumulate(file.size for file in group)
+        fitting = [file for file, size in zip(group, sizes, strict=True) if size <= room]
+        chosen += fitting if len(fitting) > 1 else []
     return chosen
 
 
-def rewrite(root: Path, old: Sequence[LiveFile], new: NewFiles) -> list[RemoveAction]:
-    """Write the rows of those files anew, sorted again; returns what removes the old ones."""
+def rewrite(root: Path, old: Sequence[LiveFile], new: NewFiles) -> None:
+    """Write the rows of those files anew, sorted again, one partition after another."""
     partitions = defaultdict(list)
     for file in old:
         partitions[file.kind, file.arrived_date, file.topic].append(file)
     for (kind, _, _), group in partitions.items():
         names = [name for name in SCHEMAS[kind].names if name != "kind"]
         new.write(kind, files.read(root, group, names), new_data=False)
+
+
+def removals(old: Sequence[LiveFile]) -> list[RemoveAction]:
+    """What takes those files out of the next version, their rows being in it all the same."""
     now = int(time.time() * 1000)
-    return [RemoveAction(f.path, False, now, f.size, f.partition) for f in old]
+    return [RemoveAction(file.path, False, now, file.size, file.partition) for file in old]
 
 
 def sweep(root: Path, table: DeltaTable, keep_seconds: float, since: float) -> list[str]:

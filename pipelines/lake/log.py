@@ -86,6 +86,19 @@ def find_lake(path: Path | str, asked: Verdicts | None = None) -> Lake:
     return Lake(path, str(metadata.id), settings)
 
 
+def bring_on(table: DeltaTable) -> DeltaTable:
+    """The same handle, moved to the newest version.
+
+    Raises:
+        Damaged: the log cannot be read.
+    """
+    try:
+        table.update_incremental()
+    except (DeltaError, OSError) as why:
+        raise Damaged(f"the log of the lake cannot be read: {_first_line(why)}") from why
+    return table
+
+
 def append(table: DeltaTable, actions: list[AddAction | RemoveAction], commit_id: str) -> None:
     """Append one entry right after the handle's version, or raise: never after another.
 
@@ -245,8 +258,11 @@ def _table(path: Path) -> DeltaTable:
     try:
         return DeltaTable(path)
     except (DeltaError, OSError) as why:
-        said = str(why).strip().splitlines()[0]
-        raise Damaged(f"the log of the lake at {path} cannot be read: {said}") from why
+        raise Damaged(f"the log of the lake at {path} cannot be read: {_first_line(why)}") from why
+
+
+def _first_line(why: Exception) -> str:
+    return str(why).strip().partition("\n")[0]
 
 
 def _commit_info(actions: list[dict[str, Any]]) -> dict[str, Any]:

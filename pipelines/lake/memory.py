@@ -76,16 +76,18 @@ class Memory:
         """Note a version of our own that brought no event."""
         self._index.lake_version = version
 
-    def seen_before(self, table: DeltaTable, rows: pa.RecordBatch, sent_at: pa.Array) -> pa.Array:
-        """Which events the lake holds though the index may have forgotten them: a mask.
+    def seen_before(
+        self, table: DeltaTable, rows: pa.RecordBatch, sent_at: pa.Array
+    ) -> pa.Array | None:
+        """Which events the lake holds though the index may have forgotten them: a mask, or None.
 
         The index remembers event ids as far back as its low mark; for an event sent before that
         the lake itself is asked, and only then.
         """
         old = pc.less(sent_at, pa.scalar(self._index.low_mark, pa.int64()).cast(sent_at.type))
+        if not pc.any(old).as_py():
+            return None
         ids = rows["event_id"].filter(old.fill_null(False))
-        if not len(ids):
-            return pa.repeat(False, len(rows))
         live = [f for f in files.live_files(table) if f.kind != "commit"]
         wanted = pc.field("event_id").isin(ids)
         held = files.read(self._lake.path, live, ["event_id"], wanted)

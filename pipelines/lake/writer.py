@@ -16,7 +16,6 @@ any two steps: the log admits one entry a version, and that is all that is relie
 """
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,11 +29,11 @@ from deltalake import DeltaTable
 
 from pipelines.batch import SketchedBatch, Span
 from pipelines.deduplicate.decide import Decisions
-from pipelines.lake import compact, files, log
+from pipelines.lake import compact, log, upkeep
 from pipelines.lake.appending import Patience, Steps, append
 from pipelines.lake.deciding import Decider, Deduplicate
 from pipelines.lake.errors import LakeError, LostRace, Unwritable
-from pipelines.lake.files import NewFiles
+from pipelines.lake.files import LiveFile, NewFiles
 from pipelines.lake.log import Lake
 from pipelines.lake.memory import Memory
 from pipelines.lake.rows import Counts, commit_row, count, event_rows
@@ -45,7 +44,6 @@ MOST_RACES = 100  # lost in a row
 COMMITS_A_COMPACTION = 16
 COMMITS_A_CHECKPOINT = 32
 COMMITS_A_VACUUM = 1_000
-DAY = 86_400.0  # s
 
 _Result = TypeVar("_Result")
 
@@ -113,8 +111,8 @@ class Writer:
             Damaged: the lake cannot be read.
         """
         with self._turn:
-            results = self._run(self.steps(window))
-            self._keep_house([r.version for r in results if r.version is not None])
+            results = self.run(self.steps(window))
+            self.keep_house([r.version for r in results if r.version is not None])
             return results
 
     def steps(self, window: Sequence[SketchedBatch]) -> Steps[list[CommitResult]]:
@@ -125,18 +123,18 @@ class Writer:
         waiting, results, races = [list(window)] if window else [], list[CommitResult](), 0
         patience = Patience(self._patience_seconds)
         while waiting:
-            memory, table = self._follow()
+            memory, table = self.follow()
             yield "followed"
             plan = self._plan(memory, table, waiting[0])
             yield "decided"
             if plan.tables:
                 try:
-                    new = self._write(table, plan.tables)
+                    new = self.write(table.version() + 1, plan.tables)
                 except Unwritable as why:
                     patience.wait(why)
                     continue
                 yield "written"
-                if not (yield from append(self.lake, table, new, [], patience)):
+                if not (yield from self.append(table, new)):
                     races += 1
                     waiting[:1] = _after_race(waiting[0], races)
                     continue
@@ -150,52 +148,68 @@ class Writer:
     def compact(self) -> bool:
         """Merge small files into larger ones where there are many; whether there were."""
         with self._turn:
-            return self._run(self.compaction())
+            return self.run(upkeep.compaction(self))
 
-    def compaction(self) -> Steps[bool]:
-        """What `compact` does, stopping as `steps` does. It gives way to whoever is quicker."""
-        memory, table = self._follow()
-        yield "followed"
-        old = compact.plan(files.live_files(table))
-        if not old:
-            return False
-        new = NewFiles(self.lake.path, table.version() + 1)
-        removals = compact.rewrite(self.lake.path, old, new)
-        new.write("commit", self._own_row(new.version, "compact"))
-        new.sync()
-        yield "written"
-        patience = Patience(self._patience_seconds)
-        done = yield from append(self.lake, table, new, removals, patience)
-        if done:
-            memory.pass_over(new.version)
-        return done
-
-    def vacuum(self, keep_seconds: float = DAY) -> list[str]:
+    def vacuum(self, keep_seconds: float = upkeep.DAY) -> list[str]:
         """Delete files that no version of the last `keep_seconds` needs; returns their paths.
 
-        Its own commit comes first: an append that rests on an earlier version now fails, so that
-        what is unnamed and old can never be named any more.
+        Raises: as `commit`.
         """
         with self._turn:
-            return self._vacuum(keep_seconds)
+            return upkeep.vacuum(self, keep_seconds)
 
-    def _vacuum(self, keep_seconds: float) -> list[str]:
-        since = time.time()
-        while not self._run(self._bare_commit("vacuum")):
-            since = time.time()
-        _, table = self._follow()
-        return compact.sweep(self.lake.path, table, keep_seconds, since)
+    def follow(self) -> tuple[Memory, DeltaTable]:
+        """Step 1: a handle at the newest version, and the index at exactly the same.
 
-    def _bare_commit(self, action: str) -> Steps[bool]:
-        """A commit of nothing but its own row."""
-        memory, table = self._follow()
-        new = self._write(table, {"commit": self._own_row(table.version() + 1, action)})
-        done = yield from append(self.lake, table, new, [], Patience(self._patience_seconds))
-        if done:
-            memory.pass_over(new.version)
-        return done
+        Raises:
+            Damaged: the lake cannot be read.
+        """
+        self._table = self.lake.table() if self._table is None else log.bring_on(self._table)
+        if self._memory is None:
+            self._memory = Memory(self.lake, self._decider)
+        self._memory.follow(self._table)
+        return self._memory, self._table
 
-    def _run(self, steps: Steps[_Result]) -> _Result:
+    def write(
+        self, version: int, tables: Mapping[str, pa.Table], old: Sequence[LiveFile] = ()
+    ) -> NewFiles:
+        """Step 3, first half: the files of that version, durable, but in no entry yet.
+
+        `tables` are new rows by kind; the rows of `old` files are written once more.
+
+        Raises:
+            Unwritable: and no file is left.
+        """
+        new = NewFiles(self.lake.path, version)
+        try:
+            for kind, rows in tables.items():
+                new.write(kind, rows)
+            compact.rewrite(self.lake.path, old, new)
+            new.sync()
+        except BaseException:
+            new.discard()
+            raise
+        return new
+
+    def row(
+        self,
+        version: int,
+        action: str,
+        counts: Counts | None = None,
+        arrivals: pa.Array | None = None,
+        spans: Sequence[Span] = (),
+    ) -> pa.Table:
+        """The commit row of a commit of this writer's."""
+        now = datetime.now(UTC)
+        return commit_row(version, action, counts or Counts(), now, arrivals, spans, self._versions)
+
+    def append(self, table: DeltaTable, new: NewFiles, old: Sequence[LiveFile] = ()) -> Steps[bool]:
+        """Step 3, second half, and the sync of step 4: whether the files are the next version."""
+        patience = Patience(self._patience_seconds)
+        return append(self.lake, table, new, compact.removals(old), patience)
+
+    def run(self, steps: Steps[_Result]) -> _Result:
+        """Take all the steps; what they return. Only while it is this thread's turn."""
         try:
             while True:
                 self.at(next(steps))
@@ -205,72 +219,37 @@ class Writer:
             self._memory = None  # it may have stopped half-way; the lake knows better
             raise
 
-    def _follow(self) -> tuple[Memory, DeltaTable]:
-        """Step 1: a handle at the newest version, and the index at exactly the same."""
-        if self._table is None:
-            self._table = self.lake.table()
-        else:
-            self._table.update_incremental()
-        if self._memory is None:
-            self._memory = Memory(self.lake, self._decider)
-        self._memory.follow(self._table)
-        return self._memory, self._table
+    def keep_house(self, versions: Sequence[int]) -> None:
+        """What keeps a lake quick, when a commit of ours became a version that it is due at."""
+        try:
+            if _due(versions, COMMITS_A_COMPACTION):
+                self.run(upkeep.compaction(self))
+            if _due(versions, COMMITS_A_CHECKPOINT):
+                log.checkpoint(self.follow()[1])
+                self._table = None  # one opened from a checkpoint is quicker than one brought on
+            if _due(versions, COMMITS_A_VACUUM):
+                upkeep.vacuum(self)
+            if self._memory:
+                self._memory.save_when_due()
+        except LakeError as why:  # which does not undo the commit
+            _LOG.warning("the lake was not tidied up", why=str(why))
 
     def _plan(self, memory: Memory, table: DeltaTable, window: list[SketchedBatch]) -> "_Plan":
         """Step 2: what each event of the window is, and the rows that this makes."""
         version = table.version() + 1
         rows = pa.concat_batches([batch.rows for batch in window])
         known = memory.seen_before(table, rows, self._sent_at(rows))
-        fresh = rows.filter(pc.invert(known))
+        fresh = rows if known is None else rows.filter(pc.invert(known))
         decisions = memory.decide(fresh)
         counts = count(fresh, decisions, len(rows) - len(fresh))
         spans = [span for batch in window for span in batch.spans]
         tables = {}
         if counts.new_rows or memory.brings_new_span(table, spans):
             tables = event_rows(fresh, decisions, version)
-            tables["commit"] = self._own_row(version, self._action, counts, rows, spans)
+            tables["commit"] = self.row(version, self._action, counts, rows["arrived_at"], spans)
         acks = tuple(ack for batch in window for ack in batch.ack_ids)
         result = CommitResult(**vars(counts), version=version if tables else None, ack_ids=acks)
         return _Plan(tables, decisions, result)
-
-    def _own_row(
-        self,
-        version: int,
-        action: str,
-        counts: Counts | None = None,
-        rows: pa.RecordBatch | None = None,
-        spans: Sequence[Span] = (),
-    ) -> pa.Table:
-        arrivals = rows["arrived_at"] if rows else None
-        now = datetime.now(UTC)
-        return commit_row(version, action, counts or Counts(), now, arrivals, spans, self._versions)
-
-    def _write(self, table: DeltaTable, tables: Mapping[str, pa.Table]) -> NewFiles:
-        """Step 3, first half: the files of the next version, durable, but in no entry yet."""
-        new = NewFiles(self.lake.path, table.version() + 1)
-        try:
-            for kind, rows in tables.items():
-                new.write(kind, rows)
-            new.sync()
-        except BaseException:
-            new.discard()
-            raise
-        return new
-
-    def _keep_house(self, versions: Sequence[int]) -> None:
-        """What keeps a lake quick, now and then. Its failure does not undo a commit."""
-        try:
-            if _due(versions, COMMITS_A_COMPACTION):
-                self._run(self.compaction())
-            if _due(versions, COMMITS_A_CHECKPOINT):
-                log.checkpoint(self._follow()[1])
-                self._table = None  # one opened from a checkpoint is quicker than one brought on
-            if _due(versions, COMMITS_A_VACUUM):
-                self._vacuum(DAY)
-            if self._memory:
-                self._memory.save_when_due()
-        except LakeError as why:
-            _LOG.warning("the lake was not tidied up", why=str(why))
 
 
 class _Plan(NamedTuple):

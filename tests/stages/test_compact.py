@@ -96,7 +96,7 @@ def small(count: int, rows: int = 3, **other: Any) -> list[LiveFile]:
         (small(8) + small(8, topic="sports"), 0),  # a partition has its own files
         (small(2) + small(1, arrived_date=date(2026, 11, 25)), 2),  # the day is over
         (small(1) + small(1, arrived_date=date(2026, 11, 25)), 0),  # one already
-        (small(16, size=20 << 20), 0),  # too much for one commit
+        (small(16, size=10 << 20), 6),  # as many as one commit may hold
     ],
 )
 def test_files_are_merged_where_there_are_many_of_a_size(

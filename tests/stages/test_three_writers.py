@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from pipelines.batch import SketchedBatch, Span
-from pipelines.lake import appending, compact, log, memory, writer
+from pipelines.lake import appending, compact, log, memory, upkeep, writer
 from pipelines.lake.errors import LakeError, Unwritable
 from pipelines.lake.files import live_files, read
 from pipelines.lake.writer import Writer
@@ -82,7 +82,7 @@ class ThreeWriters(RuleBasedStateMachine):
     def compact(self, who: int, steps: int) -> None:
         """A writer that is not busy turns to compaction."""
         if self.tasks[who] is None:
-            self.tasks[who] = self.writers[who].compaction()
+            self.tasks[who] = upkeep.compaction(self.writers[who])
         self.step(who, steps)
 
     @rule(who=WRITERS, steps=STEPS)
@@ -216,13 +216,14 @@ def appends_again_later(patch: pytest.MonkeyPatch) -> None:
 
 def appends_to_the_newest(patch: pytest.MonkeyPatch) -> None:
     """The handle is moved on after the window was decided."""
-    write = Writer._write
+    append = Writer.append
 
-    def late(self, table, tables):
+    def late(self, table, new, old=()):
         table.update_incremental()
-        return write(self, table, tables)
+        new.version = table.version() + 1
+        return append(self, table, new, old)
 
-    patch.setattr(Writer, "_write", late)
+    patch.setattr(Writer, "append", late)
 
 
 def merges_before_appending(patch: pytest.MonkeyPatch) -> None:

@@ -362,7 +362,7 @@ def test_events_from_before_the_indexs_memory_are_looked_up(lake: Lake) -> None:
     """An old message that comes again is redelivered though the index has forgotten it."""
     new_writer(lake).commit([sketched(events(0, 2))])
     forgetful = new_writer(lake)
-    forgetful._follow()[0]._index.ids.clear()
+    forgetful.follow()[0]._index.ids.clear()
     forgetful._memory._index.low_mark = NOON + 1
     (result,) = forgetful.commit([sketched(events(1, 3))])
     assert (result.redelivered, result.stories) == (1, 1)
