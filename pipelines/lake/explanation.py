@@ -61,7 +61,7 @@ _RELATIONS = {
     "revision": "it has the story's URL or publisher's id, and enough of its words",
     "truncated": "it is a part of the story's text",
     "expanded": "it holds the story's text, and more",
-    "near": "most pairs of neighbouring words are the same",
+    "near": "enough of their pairs of neighbouring words are the same",
 }
 
 
