@@ -24,7 +24,7 @@ from pipelines.lake.sources import committed_spans
 from pipelines.read.cursor import Limits
 from pipelines.read.inputs import find
 from pipelines.read.plan import Sizes, Slice, plan
-from pipelines.read.staging import sweep
+from pipelines.read.staging import sweep, sweep_abandoned
 from pipelines.read.transforms import ReadFiles
 from pipelines.settings import Verdicts
 from pipelines.story_pipeline import story_pipeline
@@ -126,7 +126,9 @@ def _add(outcome: Outcome, name: str, count: int) -> None:
 
 @contextmanager
 def _staging(job: Bounded) -> Iterator[Path]:
-    folder = (job.staging or job.lake / "_staging").absolute() / uuid.uuid4().hex
+    root = (job.staging or job.lake / "_staging").absolute()
+    sweep_abandoned(root)
+    folder = root / uuid.uuid4().hex
     try:
         yield folder
     finally:

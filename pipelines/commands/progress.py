@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from pipelines.read.plan import Slice
+from pipelines.read.staging import staged_rows
 
 SECONDS_A_LOOK = 0.5
 
@@ -76,11 +77,5 @@ class _Watch(threading.Thread):
         while not self.done.wait(SECONDS_A_LOOK):
             task, folder = self._task, self._folder
             if task is not None and folder is not None:
-                self._progress.update(task, completed=_staged(folder))
+                self._progress.update(task, completed=staged_rows(folder))
 
-
-def _staged(folder: Path) -> int:
-    """Events staged so far, going by the names of the files: `<source>-<offset>-…`."""
-    if not folder.is_dir():
-        return 0
-    return 1_000 * sum(1 for name in folder.iterdir() if name.suffix == ".arrow")

@@ -1,8 +1,8 @@
 """Finished batches on their way to the commit: files on disk, of which only handles are shuffled.
 
-One Arrow IPC file a batch, `<ordinal>-<uuid>.arrow`, renamed into place when it is whole, so what a
-killed worker leaves is a temporary file or a batch that no handle names. Both are swept with the
-run's folder. Nothing here is the truth: what is not committed is read again.
+One Arrow IPC file a batch, `<ordinal>-<rows>-<uuid>.arrow`, renamed into place when it is whole, so
+what a killed worker leaves is a temporary file or a batch that no handle names. Both are swept with
+the run's folder. Nothing here is the truth: what is not committed is read again.
 """
 
 import json
@@ -35,7 +35,7 @@ def stage(batch: SketchedBatch, folder: Path | str) -> Handle:
     """
     place = batch.place
     ordinal = f"{place.source:08d}.{place.offset:020d}"
-    path = Path(folder, f"{ordinal}-{uuid.uuid4().hex}.arrow")
+    path = Path(folder, f"{ordinal}-{batch.rows.num_rows}-{uuid.uuid4().hex}.arrow")
     unfinished = path.with_suffix(".unfinished")
     rows = batch.rows.replace_schema_metadata(_metadata(batch))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +48,11 @@ def stage(batch: SketchedBatch, folder: Path | str) -> Handle:
         unfinished.unlink(missing_ok=True)
         raise
     return Handle(place, str(path), rows.num_rows, size)
+
+
+def staged_rows(folder: Path | str) -> int:
+    """How many events are staged in a folder, by the names of its files: for showing progress."""
+    return sum(int(file.name.split("-")[1]) for file in Path(folder).glob("*.arrow"))
 
 
 def load(handle: Handle) -> SketchedBatch:
