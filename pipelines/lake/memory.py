@@ -123,8 +123,15 @@ class Memory:
             end = start + FOLLOWED_AT_ONCE
             holding = [f for f in live if f.ordinals[0] < end and f.ordinals[1] >= start]
             within = (pc.field("ordinal") >= start) & (pc.field("ordinal") < end)
-            rows = files.read(self._lake.path, holding, filter=newer & within)
+            rows = files.read(self._lake.path, holding, _FOLLOWED, newer & within)
             yield _with_relations(rows.sort_by("ordinal"))
+
+
+# What sketches are made of, and what the rows were decided to be.
+_FOLLOWED = (
+    *("kind", "ordinal", "event_id", "arrived_at", "story_id", "relation", "reason"),
+    *("title", "text", "summary", "truncated", "url_key", "publisher_id", "bands"),
+)
 
 
 def _with_relations(rows: pa.Table) -> pa.Table:

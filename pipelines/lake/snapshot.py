@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import uuid
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,12 +36,9 @@ class Scratch:
             root.mkdir(exist_ok=True)
             for folder in root.glob(".*"):
                 _sweep(folder)
-            self.folder, self._lock = _locked_folder(root)
-
-    def __del__(self) -> None:
-        with suppress(AttributeError, OSError):
-            os.close(self._lock)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder, lock = _locked_folder(root)
+        # At the process's end at the latest; not at the end of one that it forked.
+        weakref.finalize(self, _give_up, self.folder, lock, os.getpid())
 
 
 def load(lake: Lake, decider: Decider, scratch: Path) -> Index | None:
@@ -103,6 +101,13 @@ def _locked_folder(root: Path) -> tuple[Path, int]:
             if folder.exists():
                 return folder, lock
             os.close(lock)
+
+
+def _give_up(folder: Path, lock: int, owner: int) -> None:
+    if os.getpid() != owner:
+        return
+    os.close(lock)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:
