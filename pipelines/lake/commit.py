@@ -12,6 +12,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from pipelines.lake.versions import versions
 from pipelines.lake.writer import CommitResult, writer_for
 from pipelines.read.staging import Handle, load
 
@@ -66,6 +67,6 @@ def _write(
     bytes_: int,
     settings: Mapping[str, Any],
 ) -> Iterator[CommitResult]:
-    writer = writer_for(lake, **settings)
+    writer = writer_for(lake, **{"versions": versions(), **settings})
     for window in windows(group[1], events, bytes_):
         yield from writer.commit([load(handle) for handle in window])

@@ -1,5 +1,6 @@
 """Commit in the graph: handles in any order, windows in order of arrival, results once safe."""
 
+import json
 import random
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from apache_beam.testing.util import assert_that
 from pipelines.batch import Place
 from pipelines.lake import files, log
 from pipelines.lake.commit import Commit, windows
+from pipelines.lake.versions import versions
 from pipelines.read.staging import Handle, stage
+from pipelines.tag.model import load_model
 from tests.exact_decider import ExactDecider, events, sketched
 
 
@@ -57,6 +60,18 @@ def test_batches_are_committed_in_order_of_arrival(tmp_path: Path) -> None:
     rows = rows.sort_by("ordinal").to_pylist()
     assert [row["event_id"] for row in rows] == [f"e{n}" for n in range(24)]
     assert {row["story_id"] for row in rows if row["kind"] == "duplicate"} == {"e2"}
+
+
+def test_commit_rows_name_what_made_their_rows(tmp_path: Path) -> None:
+    """The tagger's version, the digest of the rules and the sketch's version, as JSON."""
+    handles = [stage(sketched(events(0, 1)), tmp_path / "staging")]
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        _ = pipeline | beam.Create(handles, reshuffle=False) | Commit(tmp_path / "lake")
+    lake = log.find_lake(tmp_path / "lake")
+    live = [f for f in files.live_files(lake.table()) if f.kind == "commit"]
+    (made,) = files.read(lake.path, live, ["versions"])["versions"].to_pylist()
+    assert json.loads(made) == {"sketch": 1, **versions()}
+    assert json.loads(made)["tagger"] == load_model().version
 
 
 def told(results: list) -> None:

@@ -106,6 +106,28 @@ def two_writers_in_turn(lake: Lake) -> Callable[[int], Writer]:
     return lambda number: both[number % 2]
 
 
+class Loser:
+    """A writer that decides each window, and loses it to another that has the same window."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.loser, self.winner = Writer(lake), Writer(lake)
+
+    def commit(self, window: list[SketchedBatch]) -> None:
+        def at(stop: str) -> None:
+            if stop == "written":
+                self.winner.commit(window)
+
+        self.loser.at = at
+        (result,) = self.loser.commit(window)
+        assert result.redelivered == result.received
+
+
+def a_writer_that_loses_every_race(lake: Lake) -> Callable[[int], Loser]:
+    """What it decided in vain leaves no trace in its index."""
+    loser = Loser(lake)
+    return lambda number: loser
+
+
 def a_new_writer_after_compaction(lake: Lake) -> Callable[[int], Writer]:
     """The rows are read from files that hold them in another order."""
 
@@ -125,6 +147,7 @@ def a_new_writer_after_compaction(lake: Lake) -> Callable[[int], Writer]:
         (a_new_writer_each_time, 120),
         (a_new_writer_from_a_snapshot, 120),
         (two_writers_in_turn, 60),
+        (a_writer_that_loses_every_race, 120),
         (a_new_writer_after_compaction, 120),
     ],
 )
