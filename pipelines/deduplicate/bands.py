@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pipelines.deduplicate.minhash import BANDS
 
 LANES = 4
-FULLEST = 0.7  # of the places, should every row be a story
+FULLEST = 0.8  # of the places, should every row be a story with bands
 SMALLEST = 16_000  # rows that the first table is for, at least
 MOST_ROWS = 1 << 13  # looked up at once
 
@@ -30,8 +30,8 @@ def capacity(rows: int, horizon: int) -> int:
     It doubles until the horizon is reached, so a small lake has a small table.
     """
     made_for = horizon
-    while made_for >= 2 * max(rows, SMALLEST):
-        made_for = -(-made_for // 2)
+    while (half := -(-made_for // 2)) >= max(rows, SMALLEST):
+        made_for = half
     return made_for
 
 

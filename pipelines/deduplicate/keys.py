@@ -100,7 +100,7 @@ class KeyTable:
         live = sum(int((part >= max(low, 1)).sum()) for part in self._parts(self.marks))
         buckets = len(self.keys)
         while 1.1 * live + count > FULLEST * buckets * LANES:  # lest it is full again at once
-            buckets = int(buckets * GROWTH)
+            buckets = int(buckets * GROWTH) + 1
         before = self._parts(self.keys.reshape(-1)), self._parts(self.marks)
         self.keys = np.zeros((buckets, LANES), np.uint64)
         self.marks, self.used = np.zeros(buckets * LANES, np.uint32), 0
