@@ -52,8 +52,8 @@ class Unwritable(LakeError):
         """The error for what the system said, as a sentence that names the place."""
         if (isinstance(why, OSError) and why.errno in _FULL) or "No space left" in str(why):
             return DiskFull(f"no space is left for the lake at {path}: free some and run again")
-        said = getattr(why, "strerror", None) or str(why).strip().splitlines()[0]
-        return cls(f"the lake at {path} cannot be written: {said}")
+        said = getattr(why, "strerror", None) or str(why).strip().partition("\n")[0]
+        return cls(f"the lake at {path} cannot be written: {said or type(why).__name__}")
 
 
 class DiskFull(Unwritable):

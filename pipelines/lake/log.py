@@ -206,6 +206,8 @@ def _complete(path: Path, asked: Verdicts) -> None:
         return
     if table.version() != 0 or table.metadata().partition_columns != PARTITIONS:
         raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
+    with writing(path):
+        sync_entries(path, [0])  # which may be another's
     try:
         table.alter.set_table_properties(
             _properties(asked),

@@ -223,6 +223,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
             DiskFull,
         ),
         (OSError(30, "Read-only file system"), Unwritable),
+        (OSError(), Unwritable),
     ],
 )
 def test_what_the_system_said_becomes_a_sentence(said: Exception, kind: type) -> None:
