@@ -22,8 +22,7 @@ SEED = 42
 def bands(words: Words) -> npt.NDArray[np.uint32]:
     """The bands of each document, shape (documents, BANDS); every document has three words or more.
 
-    A band's value depends on nothing but the text and the band's number. Its low half is never 0,
-    which the index takes for an empty place.
+    A band's value depends on nothing but the text's words and the band's number.
     """
     shingles = ngrams(words, SHINGLE)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(
@@ -36,9 +35,7 @@ def bands(words: Words) -> npt.NDArray[np.uint32]:
     mixed += _SALT
     mixed ^= mixed >> np.uint64(29)
     mixed *= _LAST
-    values = (mixed >> np.uint64(32)).astype(np.uint32)
-    values |= (values & np.uint32(0xFFFF)) == 0
-    return values
+    return (mixed >> np.uint64(32)).astype(np.uint32)
 
 
 _ROW = struct.Struct(f"{ROWS * BANDS}I")
