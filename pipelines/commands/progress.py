@@ -78,4 +78,3 @@ class _Watch(threading.Thread):
             task, folder = self._task, self._folder
             if task is not None and folder is not None:
                 self._progress.update(task, completed=staged_rows(folder))
-
