@@ -169,7 +169,7 @@ class TaggedBatch(NormalizedBatch):
 
 @dataclass(slots=True)
 class SketchedBatch:
-    """A finished batch: one Arrow batch of `schemas.tables.SKETCHED`, every event of it in order."""
+    """A finished batch: one Arrow batch of `schemas.tables.SKETCHED`, its events in order."""
 
     place: Place
     spans: list[Span]

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 
-class Rejected(Exception):  # noqa: N818 (an outcome of an event, not a failure of the program)
+class Rejected(Exception):
     """The event cannot become a story."""
 
     stage: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""`newsbeam run`: a balance for people or machines, errors as sentences, and going on after a stop."""
+"""`newsbeam run`: a balance for people or machines, errors as sentences, going on after a stop."""
 
 import json
 from pathlib import Path

@@ -31,7 +31,7 @@ def test_readme_tells_the_stages_of_the_graph() -> None:
 
 
 def test_stages_are_the_steps_of_the_graph() -> None:
-    """`pipelines.STAGES` names the graph's steps in their order; staging is the engine's concern."""
+    """`pipelines.STAGES` names the graph's steps in their order; staging is the engine's."""
     assert list(STAGES) == [label for label in labels() if label != "Stage"]
 
 

@@ -38,7 +38,7 @@ def test_every_reason_is_explained() -> None:
     assert rows("Why an event is rejected") == told
 
 
-@pytest.mark.parametrize("why", [why for why in reasons()], ids=lambda why: why.__name__)
+@pytest.mark.parametrize("why", list(reasons()), ids=lambda why: why.__name__)
 def test_every_reason_has_a_golden_case(why: type) -> None:
     """Each reason is shown at work by a row of a golden case."""
     if why.__name__ in {"UnreadableFile", "OversizedRecord"}:
