@@ -157,6 +157,20 @@ def test_keys_are_forgotten_after_the_horizon() -> None:
     assert index.low_mark == (NOON + DAY) // DAY * DAY
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_key_that_leads_to_a_forgotten_story_leads_nowhere(apart: bool) -> None:
+    """Bands may outlast exact keys: a copy of a near text is then near, not exact."""
+    index = Index(Verdicts(horizon_days=1))
+    index.merge(index.decide(sketches(Made(words(80)))))
+    copies = [Made(edited(words(80), 3)), Made(edited(words(80), 3))]
+    found = []
+    for i, window in enumerate([[copies[0]], [copies[1]]] if apart else [copies]):
+        decisions = index.decide(sketches(*window, arrived_at=NOON + 5 * DAY, first=1 + i))
+        index.merge(decisions)
+        found += relations(decisions)
+    assert found == ["near", "near"]
+
+
 def test_bands_are_forgotten_after_so_many_rows() -> None:
     """A near text is found among the last horizon_stories rows, not before."""
     for between, relation in [(8, "near"), (9, "story")]:
