@@ -15,13 +15,14 @@ _ISO = [day.strftime("%Y-%m-%d") for day in _CALENDAR]
 _PATH = [day.replace("-", "/") for day in _ISO]
 _RFC = [day.strftime("%a, %d %b %Y") for day in _CALENDAR]
 _LONG = [f"{day:%B} {day.day}, {day.year}" for day in _CALENDAR]
+_TWO = [f"{number:02}" for number in range(60)]
 _NONSENSE = ["0000-00-00", "9999-12-31T23:59:59Z", "just now-ish", "32 Smarch 2026", "n/a"]
 
 
 def iso(second: int) -> str:
     """The time, in seconds since `START`, as most APIs write it."""
     day, hour, minute, rest = _parts(second)
-    return f"{_ISO[day]}T{hour:02}:{minute:02}:{rest:02}Z"
+    return f"{_ISO[day]}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[rest]}Z"
 
 
 def long_date(second: int) -> str:

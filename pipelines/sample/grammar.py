@@ -9,6 +9,7 @@ brought to 256 entries, so that filling a slot costs one random byte.
 """
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +23,7 @@ from .dice import pick
 
 PEOPLE = ("person", "rival", "witness")
 PLACES = ("place", "elsewhere")
+CHOICE = "<>"  # where the word of a headline stands that another story's could differ in
 
 _ALWAYS_ONCE = {*PEOPLE, *(f"{p}_last" for p in PEOPLE), *PLACES}
 _SLOT = re.compile(r"\{([^{}]+)\}")
@@ -29,7 +31,7 @@ _CHOICE = re.compile(r"<([^<>]+)>")
 _SIZE = 256  # entries of a list, so that one random byte is an index
 _TOO_MANY = 5_000  # ways to fill an entry that are not worth listing
 _LIKE_A = re.compile(r"(?:uni|eu|one|us[aeiu]|ut[ei])", re.IGNORECASE)  # vowels that sound like "y"
-_LIKE_AN = re.compile(r"(?:[aeiou]|hour|honest|heir|8|11\b|18\b)", re.IGNORECASE)
+_LIKE_AN = re.compile(r"(?:[aeiou]|hour|honest|heir|[$£€]?(?:8|11\b|18\b))", re.IGNORECASE)
 
 Words = list[str]  # `_SIZE` entries
 
@@ -43,16 +45,15 @@ class Sentence(NamedTuple):
 
 def fill(text: str, lists: list[Words], dice: Random) -> str:
     """The text of a sentence, or of several, with its slots filled; names stay in braces."""
-    bytes_ = dice.randbytes(len(lists))
-    return text % tuple([words[byte] for words, byte in zip(lists, bytes_, strict=True)])
+    drawn = dice.randbytes(len(lists))
+    return text % tuple([words[byte] for words, byte in zip(lists, drawn, strict=True)])
 
 
 class Title(NamedTuple):
-    """A headline with one word that could be another: `wins`, `loses`."""
+    """A headline, and what may stand at its `CHOICE`: `wins`, `loses`."""
 
-    before: Sentence
+    headline: Sentence
     choices: list[str]
-    after: Sentence
 
 
 class Subject(NamedTuple):
@@ -65,10 +66,9 @@ class Subject(NamedTuple):
     first: Words
     last: Words
     places: list[str]
-    once: list[tuple[str, str, Words]]  # names chosen once a story, in both spellings
+    once: list[tuple[str, Words, str, Words]]  # names chosen once a story, in both spellings
     leads: list[Sentence]
-    bodies: list[Sentence]
-    strides: list[int]  # steps that visit every body before any comes again
+    orders: list[list[Sentence]]  # the other sentences in several orders, each twice over
     titles: list[Title]
 
 
@@ -98,12 +98,21 @@ def _subject(name: str, data: dict[str, Any], shared: dict[str, list[str]]) -> S
         first=lists.of("first"),
         last=lists.of("last"),
         places=list(chain.from_iterable(map(lists.ways, lists.words["town"]))),
-        once=[(key, key.capitalize(), lists.of(source)) for key, source in once.items()],
+        once=[
+            (key, lists.of(source), key.capitalize(), list(map(_capital, lists.of(source))))
+            for key, source in once.items()
+        ],
         leads=[lists.sentence(pattern) for pattern in text["lead"]],
-        bodies=bodies,
-        strides=[step for step in range(1, len(bodies)) if gcd(step, len(bodies)) == 1],
+        orders=_orders(bodies),
         titles=[lists.title(pattern) for pattern in data["title"]["patterns"]],
     )
+
+
+def _orders(sentences: list[Sentence]) -> list[list[Sentence]]:
+    # Every step that visits all sentences before any comes again; twice over, to start anywhere.
+    count = len(sentences)
+    steps = [step for step in range(1, count) if gcd(step, count) == 1]
+    return [[sentences[step * i % count] for i in range(2 * count)] for step in steps]
 
 
 class _Lists:
@@ -117,7 +126,8 @@ class _Lists:
     def of(self, name: str) -> Words:
         """The list a slot takes from: each of its entries has an equal share."""
         if name not in self._ready:
-            self._ready[name] = self._make(name)
+            # Subjects share most of their strings: fewer of them stay nearer to the processor.
+            self._ready[name] = [sys.intern(entry) for entry in self._make(name)]
         return self._ready[name]
 
     def sentence(self, pattern: str) -> Sentence:
@@ -133,12 +143,10 @@ class _Lists:
         return Sentence(_SLOT.sub(self._mark, pattern.replace("%", "%%")), lists)
 
     def title(self, pattern: str) -> Title:
-        """The pattern, cut where the choice of its headline stands."""
+        """The pattern with a mark where one of several words is chosen."""
         choice = _CHOICE.search(pattern)
-        if choice is None:
-            return Title(self.sentence(pattern), [""], self.phrase(""))
-        before, after = pattern[: choice.start()], pattern[choice.end() :]
-        return Title(self.sentence(before), choice[1].split("|"), self.phrase(after))
+        choices = choice[1].split("|") if choice else [""]
+        return Title(self.sentence(_CHOICE.sub(CHOICE, pattern)), choices)
 
     def ways(self, entry: str) -> Iterator[str]:
         """The ways to fill an entry that holds other lists; of very many, enough for one list."""

@@ -4,6 +4,8 @@ import gzip
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import accumulate, islice
+from itertools import count as count_from
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -43,21 +45,18 @@ def write_sample(
     truth_file = file.parent / "truth.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     kinds: Counter[str] = Counter()
+    offset, line = 0, 1
+    stream = events(count, seed, dialect)
     with _open(file) as to_events, truth_file.open("wb") as to_truth:
-        records: list[bytes] = []
-        truths: list[str] = []
-        offset = 0
-        for line, (event, truth) in enumerate(events(count, seed, dialect), 1):
-            record = event if isinstance(event, bytes) else to_json(event)
-            records.append(record)
-            truths.append(_truth_line(line, offset, event, truth))
-            offset += len(record) + 1
-            kinds[truth.kind] += 1
-            if len(records) == _CHUNK or line == count:
-                to_events.write(b"\n".join([*records, b""]))
-                to_truth.write("".join(truths).encode())
-                progress(len(records))
-                records, truths = [], []
+        while chunk := list(islice(stream, _CHUNK)):
+            records = [e if isinstance(e, bytes) else to_json(e) for e, _ in chunk]
+            to_events.write(b"\n".join([*records, b""]))
+            offsets = list(accumulate((len(record) + 1 for record in records), initial=offset))
+            truths = map(_truth_line, count_from(line), offsets, *zip(*chunk, strict=True))
+            to_truth.write("".join(truths).encode())
+            kinds.update(truth.kind for _, truth in chunk)
+            offset, line = offsets[-1], line + len(chunk)
+            progress(len(chunk))
     return Sample(file, truth_file, dict(kinds))
 
 
