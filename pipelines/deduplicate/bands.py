@@ -167,18 +167,16 @@ class Lookup:
         """Where in its bucket an entry goes: where its cell is, else what is empty, else oldest."""
         lanes = self._lane[at]
         new = np.flatnonzero(lanes < 0)
-        buckets = self._bucket[at[new]]
-        empty = _zero_lanes(self._table.tags.view(np.uint64).take(buckets))
+        empty = _zero_lanes(self._held[at[new]])
         lanes[new] = empty
-        full = np.flatnonzero(empty < 0)
-        lanes[new[full]] = _oldest(self._table.marks.take(buckets[full], axis=0))
+        full = new[empty < 0]
+        lanes[full] = _oldest(self._table.marks.take(self._bucket[at[full]], axis=0))
         return lanes
 
     def _find(self) -> None:
         """Where the table itself has the cell: its lane, or -1."""
-        held = self._table.tags.view(np.uint64).take(self._bucket)
-        held ^= self._tag.astype(np.uint64) * _EACH
-        self._lane = _zero_lanes(held)
+        self._held = self._table.tags.view(np.uint64).take(self._bucket)
+        self._lane = _zero_lanes(self._held ^ (self._tag.astype(np.uint64) * _EACH))
         self._hits = np.flatnonzero(self._lane >= 0)
 
     def _group(self) -> None:

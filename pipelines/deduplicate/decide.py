@@ -80,7 +80,9 @@ def _decide_some(held: Held, window: Window) -> None:
     lo = window.done
     hi, low = _stretch(held, window, lo)
     part = window.sketches.slice(lo, hi)
-    known = held.ordinals(held.tables["event"].get(part.event_key)) >= low
+    events = held.tables["event"]
+    event_places = events.seek(part.event_key)
+    known = held.ordinals(events.at(event_places)) >= low
     taken = ~known & firsts(part.event_key)
     beyond = np.flatnonzero(np.cumsum(taken) > held.rows_left())
     if len(beyond):
@@ -95,16 +97,20 @@ def _decide_some(held: Held, window: Window) -> None:
     window.row_of[ordinal[at] - window.first] = lo + at
     live = np.flatnonzero(taken & part.alive)
     keys = held.keys_of(part)
-    looked_up = None
+    looked_up, places = None, {"event": event_places[: hi - lo]}
     if len(live):
         mine = {name: key[live] for name, key in keys.items()}
-        outcome, lookup, banded = Judge(held, window, lo + live, ordinal[live], mine, low).judge()
+        judge = Judge(held, window, lo + live, ordinal[live], mine, low)
+        outcome, lookup, banded = judge.judge()
         relation[live], story[live] = outcome.relation, outcome.story
         window.similarity[lo + live] = outcome.similarity
         window.containment[lo + live] = outcome.containment
         window.previous_ordinal[lo + live] = outcome.previous
         looked_up = lookup, live[banded]
-    held.take_in(part, ordinal, story, keys, looked_up)
+        for name, links in judge.links.items():
+            places[name] = np.full(hi - lo, -1)
+            places[name][live] = links.places
+    held.take_in(part, ordinal, story, keys, places, looked_up)
     window.done = hi
 
 

@@ -105,23 +105,23 @@ class Held:
         ordinals: Ints,
         stories: Ints,
         keys: dict[str, Keys],
+        places: dict[str, Ints] | None = None,
         looked_up: tuple[Lookup, Ints] | None = None,
     ) -> None:
         """Take in rows, in order, with the ordinals of their stories; rows of ordinal -1 are none.
 
         The story of a dead letter is -1, as is one that is forgotten. Exact keys lead to the newest
-        row's story. `looked_up` is of the bands of some rows, no other being stories with bands;
-        it is used up.
+        row's story. `places` are where the tables have the keys, if they were just asked, and
+        `looked_up` is of the bands of some rows, no other being stories with bands; it is used up.
         """
         taken = ordinals >= 0
         is_story = taken & (stories == ordinals)
         marks, story_marks = self.marks(ordinals), self.marks(stories)
-        if "event" in keys:
-            self._put("event", keys["event"], taken, marks)
-        for name in (*names.EXACT, *names.ADDRESS):
-            self._put(name, keys[name], taken, story_marks)
-        for name in names.OPENING:
-            self._put(name, keys[name], is_story, marks)
+        known = places or {}
+        for name, key in keys.items():
+            which = is_story if name in names.OPENING else taken
+            to = marks if name == "event" or name in names.OPENING else story_marks
+            self._put(name, key, which, to, known.get(name))
         if looked_up is None:
             rows = np.flatnonzero(self.banded(sketches) & is_story)
             for old in self.bands.insert(sketches.bands[rows], marks[rows]):
@@ -194,11 +194,14 @@ class Held:
             self.days.pop(0)
         self.stories.forget(min(low, self.next_ordinal - self.verdicts.horizon_stories))
 
-    def _put(self, name: str, keys: Keys, which: Bools, marks: Marks) -> None:
+    def _put(
+        self, name: str, keys: Keys, which: Bools, marks: Marks, places: Ints | None = None
+    ) -> None:
         rows = latest(keys if which.all() else np.where(which, keys, _NO_KEY))
         if len(rows):
             table = self.tables[name]
-            self._log(table, table.put(keys[rows], marks[rows]))
+            there = None if places is None else places[rows]
+            self._log(table, table.put(keys[rows], marks[rows], there))
 
     def _log(self, table: Any, old: Any) -> None:
         if self._undo is not None:

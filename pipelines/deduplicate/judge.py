@@ -60,7 +60,7 @@ class Judge:
     ) -> None:
         self._held, self._rows, self._own, self._low = held, rows, ordinals, low
         self._window = window
-        self._links = {
+        self.links = {
             name: Links(held.tables[name], keys[name])
             for name in (*names.EXACT, *names.ADDRESS, *names.OPENING)
         }
@@ -81,7 +81,7 @@ class Judge:
         """
         certain, likely = np.zeros(len(self._own), bool), np.zeros(len(self._own), bool)
         for name in names.EXACT:
-            links = self._links[name]
+            links = self.links[name]
             certain |= (links.earlier < 0) & (self._held.ordinals(links.held) >= self._low)
             likely |= links.earlier >= 0
         return certain, likely & ~certain
@@ -94,7 +94,7 @@ class Judge:
         self._lookup = held.bands.look_up(
             sketches.bands[self._rows[self._banded]], held.marks(own[self._banded])
         )
-        links = self._links.values()
+        links = self.links.values()
         alone = self._lookup.settled and all(link.settled for link in links)
         story = own
         while True:
@@ -158,7 +158,7 @@ class Judge:
 
     def _lead(self, name: str, story: Ints) -> Ints:
         """Where an exact key leads each row: to the story of the newest row that has it, or -1."""
-        links = self._links[name]
+        links = self.links[name]
         led = self._held.ordinals(links.held)
         if not links.settled:
             led = np.where(links.earlier >= 0, story[links.earlier], led)
@@ -169,7 +169,7 @@ class Judge:
         held, own, pairs = self._held, self._own, []
         is_story = story == own
         for name in names.OPENING:
-            links = self._links[name]
+            links = self.links[name]
             led = held.ordinals(links.held)
             if not links.settled:
                 newest = links.newest(is_story)

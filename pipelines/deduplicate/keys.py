@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Keys = npt.NDArray[np.uint64]
 Marks = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int64]
 
 LANES = 8
 SMALLEST = 128  # buckets
@@ -23,7 +24,7 @@ _AT_ONCE = 1 << 18  # entries moved when a table is rebuilt
 class Overwritten(NamedTuple):
     """What stood in some places before they were written to: enough to take the writing back."""
 
-    places: npt.NDArray[np.int64]
+    places: Places
     keys: Keys
     marks: Marks
 
@@ -36,55 +37,59 @@ class KeyTable:
         self.marks: Marks = np.zeros(buckets * LANES, np.uint32)
         self.used = 0  # places with a key
 
-    def get(self, keys: Keys) -> Marks:
-        """The mark of each key, 0 where it has none."""
-        found = np.zeros(len(keys), np.uint32)
+    def seek(self, keys: Keys) -> Places:
+        """The place of each key; of one that has none the bucket it would go to, as -1 - bucket.
+
+        0, which is no key, has no place.
+        """
+        places = np.full(len(keys), -1)
         asked = np.flatnonzero(keys)
-        if not self.used or not len(asked):
-            return found
         wanted = keys[asked]
         buckets = self._homes(wanted)
-        while True:
+        while len(asked):
             held = self.keys.take(buckets, axis=0)
             lanes = _only_lane(held == wanted[:, None])
-            rows = np.flatnonzero(lanes >= 0)
-            found[asked[rows]] = self.marks.take(buckets[rows] * LANES + lanes[rows])
-            on = held[:, -1] != 0
-            on[rows] = False
-            if not on.any():
-                return found
+            found = lanes >= 0
+            places[asked] = np.where(found, buckets * LANES + lanes, -1 - buckets)
+            on = np.flatnonzero((held[:, -1] != 0) & ~found)  # the bucket is full
             asked, wanted, buckets = asked[on], wanted[on], self._next(buckets[on])
+        return places
 
-    def put(self, keys: Keys, marks: Marks) -> Overwritten:
+    def at(self, places: Places) -> Marks:
+        """The marks at some places, 0 where a key has none."""
+        return np.where(places >= 0, self.marks.take(np.maximum(places, 0)), np.uint32(0))
+
+    def get(self, keys: Keys) -> Marks:
+        """The mark of each key, 0 where it has none."""
+        return self.at(self.seek(keys))
+
+    def put(self, keys: Keys, marks: Marks, places: Places | None = None) -> Overwritten:
         """Lead each key to its mark, whatever it led to before; returns how to take that back.
 
-        The keys are distinct and none is 0. There must be room: see `reserve`.
+        The keys are distinct and none is 0. There must be room: see `reserve`. `places` are what
+        `seek` said of them, if nothing was put since.
         """
-        flat = self.keys.reshape(-1)
-        taken = np.empty(len(keys), np.int64)
+        places = self.seek(keys) if places is None else places.copy()
+        new = np.flatnonzero(places < 0)
         old_keys = keys.copy()
-        waiting, wanted, buckets = np.arange(len(keys)), keys, self._homes(keys)
+        old_keys[new] = 0
+        self.used += len(new)
+        flat, waiting, buckets = self.keys.reshape(-1), new, -1 - places[new]
         while len(waiting):
-            held = self.keys.take(buckets, axis=0)
-            lanes = _only_lane(held == wanted[:, None])
-            new = np.flatnonzero(lanes < 0)
-            filled = _count((held[new] if len(new) < len(held) else held) != 0)
-            room = filled < LANES
-            places = buckets * LANES + lanes
-            fresh, into = new[room], places[new[room]] + 1 + filled[room]
-            flat[into] = wanted[fresh]
+            filled = _count(self.keys.take(buckets, axis=0) != 0)
+            room = np.flatnonzero(filled < LANES)
+            into, wanted = buckets[room] * LANES + filled[room], keys[waiting[room]]
+            flat[into] = wanted
             # Of several keys that go for one place the last written has it; the others try again.
-            won = flat.take(into) == wanted[fresh]
-            places[fresh] = into
-            old_keys[waiting[fresh[won]]] = 0
-            lanes[fresh[won]] = 0
-            taken[waiting] = places
-            buckets[new[~room]] = self._next(buckets[new[~room]])
-            on = np.flatnonzero(lanes < 0)
-            waiting, wanted, buckets = waiting[on], wanted[on], buckets[on]
-        old = Overwritten(taken, old_keys, self.marks.take(taken))
-        self.used += len(keys) - int(np.count_nonzero(old_keys))
-        self.marks[taken] = marks
+            won = flat.take(into) == wanted
+            places[waiting[room[won]]] = into[won]
+            full = filled == LANES
+            buckets[full] = self._next(buckets[full])
+            on = np.ones(len(waiting), bool)
+            on[room[won]] = False
+            waiting, buckets = waiting[on], buckets[on]
+        old = Overwritten(places, old_keys, self.marks.take(places))
+        self.marks[places] = marks
         return old
 
     def take_back(self, old: Overwritten) -> None:

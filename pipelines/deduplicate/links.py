@@ -13,7 +13,8 @@ class Links:
     """Where the keys of some rows, one a row and 0 for none, lead before the rows are taken in."""
 
     def __init__(self, table: KeyTable, keys: Keys) -> None:
-        self.held = table.get(keys)  # mark that the table has, 0 for none
+        self.places = table.seek(keys)
+        self.held = table.at(self.places)  # the table's mark, 0 for none
         self._rows, self._began = _repeats(keys)
         self.earlier = self.newest(np.ones(len(keys), bool))  # row before with the key, or -1
 

@@ -67,11 +67,14 @@ class Window:
         if missing:
             held = self._stories.read(np.array(missing))
             self._ids.update(zip(missing, held.ids, strict=True))
-        own, first, row_of = self.sketches.event_ids, self.first, self.row_of.tolist()
-        names: list[str | None] = [None] * len(ordinals)
-        rows = np.flatnonzero(ordinals >= 0)
-        for row, k in zip(rows.tolist(), ordinals[rows].tolist(), strict=True):
-            names[row] = self._ids[k] if k < first else own[row_of[k - first]]
+        own, names = self.sketches.event_ids, list[str | None]([None]) * len(ordinals)
+        rows = np.flatnonzero(ordinals >= self.first)
+        sources = self.row_of[ordinals[rows] - self.first]
+        for row, source in zip(rows.tolist(), sources.tolist(), strict=True):
+            names[row] = own[source]
+        rows = np.flatnonzero((ordinals >= 0) & (ordinals < self.first))
+        for row, ordinal in zip(rows.tolist(), ordinals[rows].tolist(), strict=True):
+            names[row] = self._ids[ordinal]
         return names
 
     def bands_so_far(self) -> tuple[npt.NDArray[np.uint32], Ints]:
