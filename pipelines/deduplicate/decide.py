@@ -8,33 +8,9 @@ import numpy.typing as npt
 from pipelines.deduplicate.held import Held
 from pipelines.deduplicate.judge import Judge
 from pipelines.deduplicate.links import firsts
-from pipelines.deduplicate.relations import (
-    DEAD_LETTER,
-    EXACT,
-    EXPANDED,
-    NEAR,
-    REDELIVERED,
-    RELATIONS,
-    REVISION,
-    STORY,
-    TRUNCATED,
-)
+from pipelines.deduplicate.relations import DEAD_LETTER, REDELIVERED
 from pipelines.deduplicate.sketches import Sketches
 from pipelines.deduplicate.window import Window
-
-__all__ = [
-    "DEAD_LETTER",
-    "EXACT",
-    "EXPANDED",
-    "NEAR",
-    "REDELIVERED",
-    "RELATIONS",
-    "REVISION",
-    "STORY",
-    "TRUNCATED",
-    "Decisions",
-    "decide",
-]
 
 ROWS_AT_ONCE = 2048
 

@@ -56,10 +56,11 @@ class Held:
     @property
     def low_mark(self) -> int:
         """Events that arrived before (µs since 1970) may have been forgotten; 0 if none has."""
-        if not self.days:
+        days = self.before.days
+        if not days:
             return 0
-        low = self.days[-1][0] - self.verdicts.horizon_days
-        return 0 if self.days[0][1] == 0 and self.days[0][0] >= low else max(0, low * DAY)
+        low = days[-1][0] - self.verdicts.horizon_days
+        return 0 if days[0][1] == 0 and days[0][0] >= low else max(0, low * DAY)
 
     def marks(self, ordinals: Ints) -> Marks:
         """Ordinals as the tables hold them; those forgotten long ago are 0."""
@@ -168,6 +169,11 @@ class Held:
                 new = (ordinal >= 0) & (stories[lo : lo + ROWS_AT_ONCE] == ordinal)
                 which = lo + np.flatnonzero(new)
                 self.stories.append(sketches, which, ordinal[new], int(taken[-1]) + 1)
+
+    @property
+    def before(self) -> "Held | _Undo":
+        """What it was at `begin`, if there was one since the last `settle`, else what it is."""
+        return self._undo or self
 
     def begin(self) -> None:
         """From now on remember how to take everything back."""

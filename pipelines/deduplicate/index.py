@@ -36,13 +36,11 @@ class Index:
     @property
     def next_ordinal(self) -> int:
         """The ordinal that the next row of the lake will have."""
-        self._take_back()
-        return self._held.next_ordinal
+        return self._held.before.next_ordinal
 
     @property
     def low_mark(self) -> int:
         """Events that arrived before (µs since 1970) may have been forgotten, ids and all."""
-        self._take_back()
         return self._held.low_mark
 
     def decide(self, sketches: Sketches) -> Decisions:
@@ -65,13 +63,22 @@ class Index:
         return decisions
 
     def merge(self, decisions: Decisions) -> None:
-        """Take a window in, as decided on this index as it is."""
+        """Take a window in, as decided on this index as it is.
+
+        Raises:
+            OSError: its stories cannot be written to the index's own files; it is not taken in.
+            ValueError: something else was taken in since.
+        """
         held = self._held
         sketches, ordinals, stories = decisions.sketches, decisions.ordinal, decisions.story_ordinal
         if self._pending is decisions:
+            try:
+                held.write(sketches, ordinals, stories)
+            except BaseException:
+                self._take_back()
+                raise
             held.settle()
             self._pending = None
-            held.write(sketches, ordinals, stories)
         else:
             self._take_back()
             taken = ordinals[ordinals >= 0]

@@ -59,7 +59,7 @@ def opening_keys(sketches: Sketches, exact_words: int) -> dict[str, Keys]:
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _OTHER_ODD = np.uint64(0xC2B2AE3D27D4EB4F)
-_PLACES = np.array([pow(0x9E3779B97F4A7C15, k, 1 << 64) for k in range(1, 11)], np.uint64)
+_PLACES = np.array([pow(int(_ODD), k + 1, 1 << 64) for k in range(OPENING_WORDS)], np.uint64)
 
 
 def _counts(sketches: Sketches) -> npt.NDArray[np.int64]:

@@ -80,18 +80,24 @@ class StoryFile:
     def append(self, sketches: Sketches, which: Ints, ordinals: Ints, next_ordinal: int) -> None:
         """Write the records of those events, as stories of those (rising) ordinals.
 
-        Ordinals in between, and up to `next_ordinal`, are passed over: they are no stories.
+        Ordinals in between, and up to `next_ordinal`, are passed over: they are no stories. Those
+        that were written or passed over before are left as they are.
+
+        Raises:
+            OSError: they cannot be written; none of them is held.
         """
         if not self._count:
             self.first = int(ordinals[0]) if len(ordinals) else next_ordinal
+        new = ordinals >= self.next_ordinal
+        which, ordinals = which[new], ordinals[new]
         data, sizes = _records(sketches, which, ordinals)
         begins = self.end + np.cumsum(sizes) - sizes
-        ends = np.full(next_ordinal - self.next_ordinal, self.end + len(data), np.int64)
+        ends = np.full(max(0, next_ordinal - self.next_ordinal), self.end + len(data), np.int64)
         place = np.searchsorted(ordinals, np.arange(self.next_ordinal, next_ordinal))
         inside = place < len(ordinals)
         ends[inside] = begins[place[inside]]
-        self._note(ends)
         self._write(data)
+        self._note(ends)
 
     def read(self, ordinals: Ints) -> Stories:
         """The stories of those ordinals.
@@ -168,14 +174,18 @@ class StoryFile:
     def _bands(
         self, ordinals: Ints, begins: Ints, sizes: Ints
     ) -> tuple[npt.NDArray[np.uint32], Ints]:
-        data = b"".join(
-            self._pread(b, s) for b, s in zip(begins.tolist(), sizes.tolist(), strict=True)
-        )
-        units = np.frombuffer(data, np.uint32)
-        starts = (np.cumsum(sizes) - sizes) // 4
+        if not len(ordinals):
+            return np.empty((0, BANDS), np.uint32), ordinals
+        units = np.frombuffer(self._stretch(int(begins[0]), int(begins[-1] + sizes[-1])), np.uint32)
+        starts = (begins - begins[0]) // 4
         has = (units[starts + _FLAGS] & _HAS_BANDS) != 0
         at = starts[has] + _HEADER
         return units[at[:, None] + np.arange(BANDS)], ordinals[has]
+
+    def _stretch(self, begin: int, end: int) -> bytes:
+        """The bytes from one place to another, through as many files as it takes."""
+        spans = [(max(begin, part.start), min(end, part.start + part.size)) for part in self._parts]
+        return b"".join([self._pread(a, b - a) for a, b in spans if a < b])
 
     def _note(self, offsets: Ints) -> None:
         needed = self._count + len(offsets)

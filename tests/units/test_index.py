@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipelines.deduplicate import held
 from pipelines.deduplicate import index as module
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.relations import RELATIONS
-from pipelines.deduplicate.story_file import Damaged
+from pipelines.deduplicate.story_file import Damaged, StoryFile
 from pipelines.settings import Verdicts
 from tests.made_sketches import NOON, Made, sketches
 
@@ -198,8 +199,8 @@ def test_a_failure_in_between_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
     index = Index(Verdicts())
     window = sketches(Made(words(80)))
 
-    def fails(held: object, some: object) -> None:
-        held.next_ordinal = 7  # type: ignore[attr-defined]
+    def fails(known: object, some: object) -> None:
+        known.next_ordinal = 7  # type: ignore[attr-defined]
         raise MemoryError
 
     with monkeypatch.context() as patch:
@@ -207,6 +208,29 @@ def test_a_failure_in_between_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(MemoryError):
             index.decide(window)
     assert index.decide(window).ordinal.tolist() == [0]
+
+
+def test_a_full_disk_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window whose stories cannot be written is not taken in, and can be followed later."""
+    index = Index(Verdicts())
+    window = sketches(*(Made(words(80, f"{k}-")) for k in "abc"))
+    decisions = index.decide(window)
+    write, room = StoryFile._write, iter([True])  # for the first of three portions
+    monkeypatch.setattr(held, "ROWS_AT_ONCE", 1)
+
+    def full(file: StoryFile, data: bytes) -> None:
+        if not next(room, False):
+            raise OSError(28, "No space left on device")
+        write(file, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoryFile, "_write", full)
+        with pytest.raises(OSError, match="No space"):
+            index.merge(decisions)
+    assert index.next_ordinal == 0
+    index.follow(window, relations(decisions), decisions.story_id, decisions.ordinal)
+    late = index.decide(sketches(*(Made(edited(words(80, f"{k}-"), 9)) for k in "abc"), first=3))
+    assert late.story_id == ["event 0", "event 1", "event 2"]
 
 
 @pytest.fixture
