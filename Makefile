@@ -19,7 +19,7 @@ demo: $(READY)
 	./demo.sh
 
 test: $(READY)
-	python -m pytest tests -m "not gate"
+	python -m pytest tests -m "not gate" --hypothesis-profile=default
 
 check: $(READY)
 	ruff check

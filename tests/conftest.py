@@ -1,6 +1,11 @@
-"""The flag that rewrites what the golden cases expect; the diff is for a person to review."""
+"""Flags of this suite: a quick look at properties by default, golden cases rewritten when asked."""
 
 import pytest
+from hypothesis import settings
+
+# `make test` asks for Hypothesis's own default, five times as many examples.
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
