@@ -21,7 +21,7 @@ def not_parsed(payload: bytes, message: str) -> RejectedByDecode:
     A record that is not UTF-8 is called that, whatever else is wrong with it.
     """
     try:
-        payload.decode()
+        text = payload.decode()
     except UnicodeDecodeError as wrong:
         return InvalidUtf8(f"byte 0x{payload[wrong.start]:02x} at {wrong.start}")
     if message.startswith("recursion limit"):
@@ -29,8 +29,9 @@ def not_parsed(payload: bytes, message: str) -> RejectedByDecode:
     if message.startswith("number out of range"):
         return NumberOutOfRange(message)
     # Half a character (a lone surrogate) is all that Python's parser lets pass beyond ours.
+    # Given text, not bytes, in which it would look for other encodings and a byte order mark.
     try:
-        json.loads(payload)
+        json.loads(text)
     except (ValueError, RecursionError):
         return NotJson(message)
     return InvalidUtf8(f"half a character is escaped: {message}")

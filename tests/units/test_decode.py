@@ -195,6 +195,8 @@ REFUSED = [
     (b"{} {}", reasons.NotJson),
     (b"title: x", reasons.NotJson),
     (b'{"id": "1", "title": "a\x00b"}', reasons.NotJson),  # a bare NUL
+    (b'\xef\xbb\xbf{"id": "1", "title": "a"}', reasons.NotJson),  # a byte order mark inside a file
+    ('{"id": "1", "title": "a"}'.encode("utf-16-be"), reasons.NotJson),
     (b"[1]", reasons.NotAnObject),
     (b'"text"', reasons.NotAnObject),
     (b"null", reasons.NotAnObject),
