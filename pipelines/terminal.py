@@ -13,7 +13,7 @@ import click
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A table as wide as the terminal; piped, aligned columns with every value whole."""
-    cells = [[shown(value) for value in row] for row in rows]
+    cells = [[_NULL if value is None else shown(value) for value in row] for row in rows]
     right = [_numeric(column) for column in zip(*rows, strict=True)] if cells else []
     if sys.stdout.isatty():
         _print_rich(columns, cells, right)
@@ -87,6 +87,7 @@ def printable(text: str) -> str:
     )
 
 
+_NULL = "null"  # an empty cell would read as the one above it, or as an empty text
 _HARMLESS = {"Zs", "Co", "Cn"}  # spaces, and letters that only this Python does not know
 _JOINERS = "\u200c\u200d"  # part of the spelling in Persian, Hindi and among emoji
 

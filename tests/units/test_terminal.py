@@ -76,6 +76,12 @@ def test_printable_leaves_every_script_alone():
     assert printable(text) == text
 
 
+def test_null_is_said_in_a_table(capsys):
+    """An empty cell would read as the one above it, or as an empty text."""
+    print_table(["topic", "title"], [["sports", "a"], [None, ""]])
+    assert capsys.readouterr().out.splitlines()[2].split() == ["null"]
+
+
 def test_columns_are_aligned_numbers_to_the_right():
     """Two spaces apart, no trailing space."""
     assert aligned([["topic", "n"], ["a", "10"], ["long one", "9"]], [False, True]) == [
