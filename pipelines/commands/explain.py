@@ -32,6 +32,8 @@ def command(name: str, lake: Path, at: int | None, as_json: bool) -> None:
     \b
       newsbeam explain ID --lake lake --json | jq '.events[0].story'
     """
+    if not name.strip():
+        raise click.UsageError("the ID is empty")
     with read_lake(lake, at) as reader:
         found = explain(reader, name)
     if as_json:

@@ -1,6 +1,6 @@
 """`newsbeam run`: files into the lake."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from pipelines.settings import Verdicts
 from pipelines.terminal import print_json
 
 if TYPE_CHECKING:
-    from pipelines.run import Outcome
+    from pipelines.read.plan import Slice
+    from pipelines.run import Bounded, Outcome
 
 FORMATS = ("auto", "story", "newsapi", "text", "html")
 
@@ -69,7 +70,7 @@ def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given:
     from pipelines.commands.progress import showing_progress
     from pipelines.read.cursor import Limits
     from pipelines.read.plan import Sizes
-    from pipelines.run import Bounded, run
+    from pipelines.run import Bounded
 
     horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
     job = Bounded(
@@ -81,11 +82,31 @@ def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given:
         **given,
     )
     with quiet_workers() as terminal, showing_progress(terminal, enabled=not as_json) as on_slice:
-        outcome = run(job, on_slice)
+        outcome = _until_interrupted(job, on_slice)
     if as_json:
         print_json(vars(outcome))
     else:
         click.echo(_balance(outcome))
+
+
+def _until_interrupted(job: "Bounded", on_slice: "Callable[[Slice, Path], None]") -> "Outcome":
+    """The run's outcome. Ctrl-C leaves nothing staged: it would stand there for a day."""
+    from pipelines.commands.interrupt import interruptible
+    from pipelines.read.staging import sweep
+    from pipelines.run import run
+
+    folders: set[Path] = set()
+
+    def begun(part: "Slice", staging: Path) -> None:
+        folders.add(staging)
+        on_slice(part, staging)
+
+    try:
+        return interruptible(lambda: run(job, begun))
+    except KeyboardInterrupt:
+        for folder in folders:
+            sweep(folder)
+        raise
 
 
 def _balance(outcome: "Outcome") -> str:

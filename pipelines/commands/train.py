@@ -25,7 +25,9 @@ def command(data: Path, out: Path) -> None:
 
     \b
       newsbeam train labelled --out weights.npz
+
     Into a checkout, so that it is the model that `run` uses:
+
     \b
       newsbeam train labelled --out pipelines/tag/weights.npz
     """
