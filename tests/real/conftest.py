@@ -1,0 +1,48 @@
+"""Real servers for tests, where Go is there to build them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.real.servers import PubSubServer
+
+
+@pytest.fixture(scope="session")
+def pubsub_program() -> Path:
+    """The Pub/Sub server's program."""
+    pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
+    from tests.real import servers
+
+    _need_go(servers.go())
+    return servers.build_pubsub_server()
+
+
+@pytest.fixture
+def pubsub_server(
+    pubsub_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[PubSubServer]":
+    """An empty Pub/Sub server; clients of this process and its children find it."""
+    from tests.real.servers import PubSubServer
+
+    server = PubSubServer(pubsub_program)
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", server.address)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def prism() -> Path:
+    """Prism's program, for `--prism_location`."""
+    pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
+    from tests.real import servers
+
+    _need_go(servers.go())
+    return servers.build_prism()
+
+
+def _need_go(go: str | None) -> None:
+    if go is None:
+        pytest.skip("needs Go to build the server")
