@@ -5,6 +5,7 @@ A runner holds everything before a shuffle in memory, so a large input goes thro
 hashed and left out.
 """
 
+import os
 import time
 import uuid
 from collections import Counter
@@ -141,5 +142,9 @@ def _said(why: BaseException) -> Exception:
     while cause is not None:
         if isinstance(cause, LakeError):
             return cause
+        if isinstance(cause, OSError) and cause.errno:
+            where = f"{cause.filename}: " if cause.filename else ""
+            said = f"{where}{os.strerror(cause.errno)}"
+            return RunFailed(f"{said}; what was committed stays, and running again goes on")
         cause = cause.__cause__ or cause.__context__
     return RunFailed(f"the pipeline stopped, and running again goes on from there: {why}")

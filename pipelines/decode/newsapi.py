@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.decode.json_faults import wrong_type
 from pipelines.decode.members import SCALARS, TEXTS, Members, as_extra, as_text, require
 
+REMOVED = "[Removed]"  # what stands for an article that its publisher took back
+
 
 class Source(BaseModel):
     """Who published an item."""
@@ -53,6 +55,8 @@ def members(record: dict[str, Any]) -> Members:
         raise wrong_type(NewsApiItem, dict(zip(NewsApiItem.model_fields, values, strict=True)))
     if type(source) is dict and (len(source) > 2 or source.get("id") is not None):
         record["source"] = source
+    if title == REMOVED:  # the service puts it in the place of all three
+        title = description = content = None
     title, summary = title or "", description or ""
     text, truncated = uncut(content or summary)
     if " - " in title:

@@ -1,8 +1,10 @@
 """`newsbeam run`: a balance for people or machines, errors as sentences, going on after a stop."""
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner, Result
@@ -126,3 +128,13 @@ def test_what_cannot_be_tagged_has_no_scores(tmp_path: Path) -> None:
     )
     assert row["language"] == "fr"
     assert (row["topic"], row["politics_score"], row["sports_score"]) == (None, None, None)
+
+
+def test_a_full_disk_is_a_sentence(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system says of the staging disk reaches the user without Beam's own words."""
+    full = OSError(errno.ENOSPC, "full", "/staging")
+    monkeypatch.setattr("pipelines.read.transforms.stage", Mock(side_effect=full))
+    run = newsbeam_("run", news, "--lake", tmp_path / "lake")
+    assert str(run.exception).startswith("/staging: No space left on device")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipelines.batch import Place, RawBatch
+from pipelines.decode import newsapi
 from pipelines.decode.decode import decode
 from pipelines.decode.newsapi import NewsApiItem
 from schemas import reasons
@@ -350,3 +351,11 @@ def test_an_empty_batch_stays_one():
     """No events make no columns that differ in length."""
     batch = decode(raw())
     assert (batch.title, batch.extra, batch.dead) == ([], [], [])
+
+
+def test_an_article_that_was_taken_back_is_no_story() -> None:
+    """NewsAPI's `[Removed]` stands for an article that is no more: nothing is left of it."""
+    item = {"source": {"id": None, "name": "[Removed]"}, "url": "https://removed.example"}
+    item |= dict.fromkeys(("title", "description", "content"), "[Removed]")
+    with pytest.raises(reasons.MissingContent):
+        newsapi.members(item)
