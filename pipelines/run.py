@@ -103,7 +103,7 @@ def _run_slice(job: Bounded, part: Slice, staging: Path, outcome: Outcome) -> No
         raise _said(why) from why
     counters = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(COUNTERS))
     for counter in counters["counters"]:
-        _add(outcome, counter.key.metric.name, counter.result)
+        _add(outcome, counter.key.metric.name, counter.result or 0)  # null on Prism
 
 
 def _count(result: Counts) -> None:
