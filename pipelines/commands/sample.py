@@ -41,13 +41,17 @@ def command(count: int, seed: int, dialect: str, out: Path, as_json: bool) -> No
     \b
       newsbeam sample --out sample
       newsbeam run sample/events.jsonl --lake lake
+
     As much as a test needs, compressed, other news than before:
+
     \b
       newsbeam sample --events 1000000 --seed 8 --out big/day.jsonl.gz
       newsbeam sample --events 5000 --format newsapi --out items.jsonl
+
     The truth is one object a line in truth.jsonl: line and offset of the event, its id, its kind,
     the line of the story it repeats or stands beside, topic, language, and the reason for which a
     broken record must be refused.
+
     \b
       newsbeam sample --out sample --json | jq .kinds
     """

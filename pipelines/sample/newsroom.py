@@ -50,6 +50,7 @@ _SUBJECTS = {
     "incidents": 6, "german": 2, "french": 1, "spanish": 1, "russian": 1,
 }  # fmt: skip
 
+EDITION = 10_000  # events that know nothing of those before
 _MEMORY = 3_000  # stories that can still be repeated
 _PAIR_FROM = 1_000  # events a sample must have to hold the record pair
 _PAIR_LINES = (401, 701)
@@ -71,13 +72,28 @@ def events(count: int, seed: int, dialect: str = "story") -> Iterator[tuple[Even
 
     The same for the same arguments on every machine. Holds a few thousand stories at a time.
     """
-    return _Newsroom(count, seed, dialect).events()
+    for edition in range(editions(count)):
+        yield from edition_of(count, seed, dialect, edition)
+
+
+def editions(count: int) -> int:
+    """How many editions a sample of so many events has."""
+    return -(-count // EDITION)
+
+
+def edition_of(
+    count: int, seed: int, dialect: str, edition: int
+) -> Iterator[tuple[Event | bytes, Truth]]:
+    """The events of one edition, from 0 on; it repeats no other's, so each can be made alone."""
+    return _Newsroom(count, seed, dialect, edition).events()
 
 
 class _Newsroom:
-    def __init__(self, count: int, seed: int, dialect: str) -> None:
+    def __init__(self, count: int, seed: int, dialect: str, edition: int) -> None:
         self._count, self._seed, self._dialect = count, seed, dialect
-        self._dice = Random(seed)
+        first = edition * EDITION
+        self._lines = range(first + 1, min(first + EDITION, count) + 1)
+        self._dice = Random(f"{seed}/{edition}" if edition else seed)
         self._all: deque[Told] = deque(maxlen=_MEMORY)
         self._long: deque[Told] = deque(maxlen=_MEMORY)  # English, and enough to be edited
         self._kinds = list(_KINDS)
@@ -88,7 +104,7 @@ class _Newsroom:
 
     def events(self) -> Iterator[tuple[Event | bytes, Truth]]:
         pair = _record_pair() if self._count >= _PAIR_FROM else {}
-        for line in range(1, self._count + 1):
+        for line in self._lines:
             if line in pair:
                 beside = min(pair) if line > min(pair) else None
                 kind = "distinct-near-headline" if beside else "story"
