@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import settings
 
-# `make test` asks for Hypothesis's own default, five times as many examples.
+# `make test` asks for the thorough one. No deadlines: time is for benchmarks.
 settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=200, deadline=None)
 settings.load_profile("quick")
 
 

@@ -277,7 +277,7 @@ VALUE = st.one_of(
 
 
 @pytest.mark.parametrize(("model", "dialect"), [(StoryEvent, "story"), (NewsApiItem, "newsapi")])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(data=st.data())
 def test_types_are_those_of_the_model(model, dialect, data):
     """A record has a wrong type exactly where the model refuses it, at the same member."""

@@ -16,7 +16,7 @@ def arrays(entries: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
     return np.array(list(entries), np.uint64), np.array(list(entries.values()), np.uint32)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(KEYS, max_size=8), st.integers(1, 8))
 def test_what_was_put_last_is_got(puts: list[set[int]], buckets: int) -> None:
     """Every key leads to the mark it was given last, and no other key leads anywhere."""
@@ -31,7 +31,7 @@ def test_what_was_put_last_is_got(puts: list[set[int]], buckets: int) -> None:
     assert table.used == len(plain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(KEYS, st.lists(KEYS, max_size=4))
 def test_taking_back_leaves_no_trace(before: set[int], puts: list[set[int]]) -> None:
     """Puts that are taken back, the last first, leave the table bit for bit as it was."""

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.tag import model as module
@@ -59,7 +59,6 @@ def margins_of(model, documents):
     return model.margins(words(titles), words(summaries), words(texts))
 
 
-@settings(max_examples=50)
 @given(DOCUMENTS, st.sampled_from([1, 7, 32_768]))
 def test_margins_equal_a_plain_reading(documents, block):
     """However documents share blocks, each gets the margins that it has alone."""

@@ -23,7 +23,7 @@ def grams(words: list[int], n: int) -> set[tuple[int, ...]]:
     return {tuple(words[i : i + n]) for i in range(len(words) - n + 1)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=8), st.sampled_from([5, 1 << 18]))
 def test_shares_are_those_of_sets(pairs: list[tuple[list[int], list[int]]], portion: int) -> None:
     """Jaccard and containment are exact, in one portion or in many."""
