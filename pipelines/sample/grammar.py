@@ -14,8 +14,9 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import chain, product
+from itertools import accumulate, chain, product
 from math import gcd
+from operator import getitem
 from random import Random
 from typing import Any, NamedTuple
 
@@ -45,8 +46,22 @@ class Sentence(NamedTuple):
 
 def fill(text: str, lists: list[Words], dice: Random) -> str:
     """The text of a sentence, or of several, with its slots filled; names stay in braces."""
-    drawn = dice.randbytes(len(lists))
-    return text % tuple([words[byte] for words, byte in zip(lists, drawn, strict=True)])
+    return text % tuple(map(getitem, lists, dice.randbytes(len(lists))))
+
+
+class Order(NamedTuple):
+    """Sentences one after another, twice over, so that a telling may start at any of them."""
+
+    texts: list[str]
+    lists: list[Words]  # of all sentences
+    starts: list[int]  # where the lists of each sentence start; one more for the end
+
+    def some(self, luck: float, count: int) -> tuple[list[str], list[Words]]:
+        """So many sentences, none twice, and never most of them: texts must differ."""
+        total = len(self.texts) // 2
+        at = int(luck * total)
+        end = at + min(count, total * 2 // 3)
+        return self.texts[at:end], self.lists[self.starts[at] : self.starts[end]]
 
 
 class Title(NamedTuple):
@@ -68,7 +83,7 @@ class Subject(NamedTuple):
     places: list[str]
     once: list[tuple[str, Words, str, Words]]  # names chosen once a story, in both spellings
     leads: list[Sentence]
-    orders: list[list[Sentence]]  # the other sentences in several orders, each twice over
+    orders: list[Order]  # the other sentences
     titles: list[Title]
 
 
@@ -108,11 +123,17 @@ def _subject(name: str, data: dict[str, Any], shared: dict[str, list[str]]) -> S
     )
 
 
-def _orders(sentences: list[Sentence]) -> list[list[Sentence]]:
-    # Every step that visits all sentences before any comes again; twice over, to start anywhere.
+def _orders(sentences: list[Sentence]) -> list[Order]:
+    # Every step that visits all sentences before any comes again.
     count = len(sentences)
     steps = [step for step in range(1, count) if gcd(step, count) == 1]
-    return [[sentences[step * i % count] for i in range(2 * count)] for step in steps]
+    return [_order([sentences[step * i % count] for i in range(2 * count)]) for step in steps]
+
+
+def _order(sentences: list[Sentence]) -> Order:
+    texts, lists = zip(*sentences, strict=True)
+    starts = accumulate(map(len, lists), initial=0)
+    return Order(list(texts), list(chain.from_iterable(lists)), list(starts))
 
 
 class _Lists:
@@ -190,8 +211,10 @@ def _share(ways: list[str], size: int) -> list[str]:
 
 
 def _capital(text: str) -> str:
-    # "{team} won" becomes "{Team} won": a story's names are told in both spellings.
+    # "{team} won" becomes "{Team} won"; people and places have a capital letter everywhere.
     if text[:1] == "{":
+        if text[1 : text.index("}")] in _ALWAYS_ONCE:
+            return text
         return "{" + text[1].upper() + text[2:]
     return text[:1].upper() + text[1:]
 

@@ -13,7 +13,7 @@ from .stories import Story
 
 Event = dict[str, Any]  # the members of a `StoryEvent`, or of a NewsAPI item
 
-_NOT_SLUG = re.compile("[^a-z0-9]+")
+_SLUG_WORDS = re.compile("[a-z0-9]+")
 _CUT = 200  # characters that NewsAPI leaves of a text
 
 
@@ -39,7 +39,7 @@ def page_words() -> dict[str, list[str]]:
 
 def slug(title: str) -> str:
     """The title as addresses spell it."""
-    return _NOT_SLUG.sub("-", title.lower()).strip("-")[:60]
+    return "-".join(_SLUG_WORDS.findall(title.lower()))[:60]
 
 
 def publish(story: Story, name: str, second: int, outlet: Outlet, dice: Random) -> Event:
