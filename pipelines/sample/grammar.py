@@ -2,7 +2,7 @@
 
 A pattern such as `"{a:good} win for {team} {when}"` has slots: `{list}` takes any entry of a list,
 `{a:list}` puts the right article before it, `{2..9}` is a number, and a name chosen once for the
-whole story (`{team}`, `{person}`, `{person_last}`) stays in braces until the story is told.
+whole story (`{team}`, `{person}`, `{person_last}`) becomes `%(team)s`, for the story to put in.
 
 Lists that hold slots themselves are multiplied out when a subject is loaded, and every list is
 brought to 256 entries, so that filling a slot costs one random byte.
@@ -12,6 +12,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, chain, product
@@ -22,12 +23,12 @@ from typing import Any, NamedTuple
 
 from .dice import pick
 
-PEOPLE = ("person", "rival", "witness")
-PLACES = ("place", "elsewhere")
 CHOICE = "<>"  # where the word of a headline stands that another story's could differ in
 
-_ALWAYS_ONCE = {*PEOPLE, *(f"{p}_last" for p in PEOPLE), *PLACES}
+_PEOPLE = ("person", "rival", "witness")
+_ALWAYS_ONCE = {*_PEOPLE, *(f"{p}_last" for p in _PEOPLE), "place", "elsewhere"}
 _SLOT = re.compile(r"\{([^{}]+)\}")
+_NAME = re.compile(r"%+\((\w+)\)s")
 _CHOICE = re.compile(r"<([^<>]+)>")
 _SIZE = 256  # entries of a list, so that one random byte is an index
 _TOO_MANY = 5_000  # ways to fill an entry that are not worth listing
@@ -38,28 +39,32 @@ Words = list[str]  # `_SIZE` entries
 
 
 class Sentence(NamedTuple):
-    """A pattern ready to be filled: `%s` for each slot, and what each slot takes from."""
+    """A pattern ready to be filled: `%s` for each slot, and what each slot takes from.
+
+    A name chosen once a story is `%%(name)s`, since it is only put in after the slots are filled.
+    """
 
     text: str
     lists: list[Words]
 
 
 def fill(text: str, lists: list[Words], dice: Random) -> str:
-    """The text of a sentence, or of several, with its slots filled; names stay in braces."""
+    """The text of a sentence, or of several, with its slots filled: all but `% names`."""
     return text % tuple(map(getitem, lists, dice.randbytes(len(lists))))
 
 
-class Order(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Order:
     """Sentences one after another, twice over, so that a telling may start at any of them."""
 
     texts: list[str]
     lists: list[Words]  # of all sentences
     starts: list[int]  # where the lists of each sentence start; one more for the end
 
-    def some(self, luck: float, count: int) -> tuple[list[str], list[Words]]:
+    def some(self, byte: int, count: int) -> tuple[list[str], list[Words]]:
         """So many sentences, none twice, and never most of them: texts must differ."""
         total = len(self.texts) // 2
-        at = int(luck * total)
+        at = byte * total >> 8
         end = at + min(count, total * 2 // 3)
         return self.texts[at:end], self.lists[self.starts[at] : self.starts[end]]
 
@@ -71,7 +76,8 @@ class Title(NamedTuple):
     choices: list[str]
 
 
-class Subject(NamedTuple):
+@dataclass(frozen=True, slots=True)  # whose fields are read several times faster than a tuple's
+class Subject:
     """What can be told about one subject."""
 
     name: str
@@ -80,7 +86,7 @@ class Subject(NamedTuple):
     sections: list[str]
     first: Words
     last: Words
-    places: list[str]
+    towns: Words
     once: list[tuple[str, Words, str, Words]]  # names chosen once a story, in both spellings
     leads: list[Sentence]
     orders: list[Order]  # the other sentences
@@ -112,7 +118,7 @@ def _subject(name: str, data: dict[str, Any], shared: dict[str, list[str]]) -> S
         sections=data["sections"],
         first=lists.of("first"),
         last=lists.of("last"),
-        places=list(chain.from_iterable(map(lists.ways, lists.words["town"]))),
+        towns=lists.of("town"),
         once=[
             (key, lists.of(source), key.capitalize(), list(map(_capital, lists.of(source))))
             for key, source in once.items()
@@ -161,7 +167,7 @@ class _Lists:
     def phrase(self, pattern: str) -> Sentence:
         """The same for what stands inside a sentence."""
         lists = [self.of(slot) for slot in self._slots(pattern)]
-        return Sentence(_SLOT.sub(self._mark, pattern.replace("%", "%%")), lists)
+        return Sentence(_SLOT.sub(self._mark, pattern.replace("%", "%%%%")), lists)
 
     def title(self, pattern: str) -> Title:
         """The pattern with a mark where one of several words is chosen."""
@@ -171,13 +177,15 @@ class _Lists:
 
     def ways(self, entry: str) -> Iterator[str]:
         """The ways to fill an entry that holds other lists; of very many, enough for one list."""
+        if "{" not in entry:  # as most are not
+            return iter([entry.replace("%", "%%")])
         text, lists = self.phrase(entry)
         choices = [list(dict.fromkeys(words)) for words in lists]
         count = 1
         for words in choices:
             count *= len(words)
         if count <= _TOO_MANY:
-            return (text % chosen for chosen in product(*choices))
+            return map(text.__mod__, product(*choices))
         dice = Random(entry)
         return (fill(text, lists, dice) for _ in range(_SIZE))
 
@@ -185,7 +193,7 @@ class _Lists:
         return (slot for slot in _SLOT.findall(pattern) if slot not in self._once)
 
     def _mark(self, slot: re.Match[str]) -> str:
-        return slot[0] if slot[1] in self._once else "%s"
+        return f"%%({slot[1]})s" if slot[1] in self._once else "%s"
 
     def _make(self, name: str) -> Words:
         if name.startswith("a:"):
@@ -211,12 +219,12 @@ def _share(ways: list[str], size: int) -> list[str]:
 
 
 def _capital(text: str) -> str:
-    # "{team} won" becomes "{Team} won"; people and places have a capital letter everywhere.
-    if text[:1] == "{":
-        if text[1 : text.index("}")] in _ALWAYS_ONCE:
-            return text
-        return "{" + text[1].upper() + text[2:]
-    return text[:1].upper() + text[1:]
+    # "%(team)s won" becomes "%(Team)s won"; people and places have a capital letter everywhere.
+    name = _NAME.match(text)
+    if name and name[1] in _ALWAYS_ONCE:
+        return text
+    at = name.start(1) if name else 0
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
 
 
 def _with_article(entry: str) -> str:

@@ -1,11 +1,9 @@
 """The stream of a sample: events in their order, each with the truth about it."""
 
 import tomllib
-from bisect import bisect
 from collections import deque
 from collections.abc import Iterator
 from importlib.resources import files
-from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -96,10 +94,10 @@ class _Newsroom:
         self._dice = Random(f"{seed}/{edition}" if edition else seed)
         self._all: deque[Told] = deque(maxlen=_MEMORY)
         self._long: deque[Told] = deque(maxlen=_MEMORY)  # English, and enough to be edited
-        self._kinds = list(_KINDS)
+        self._kinds = [kind for kind, n in _KINDS.items() for _ in range(n)]
         if dialect == "newsapi":
             self._kinds = [_kind_when_cut(kind) for kind in self._kinds]
-        self._steps = [step / 1000 for step in accumulate(_KINDS.values())]
+        self._pace = DAYS * 86_400 / count  # seconds from one event to the next
         self._subjects = [subjects()[name] for name, n in _SUBJECTS.items() for _ in range(n)]
 
     def events(self) -> Iterator[tuple[Event | bytes, Truth]]:
@@ -110,7 +108,7 @@ class _Newsroom:
                 kind = "distinct-near-headline" if beside else "story"
                 yield self._tell(line, pair[line], kind, beside)
                 continue
-            kind = self._kinds[bisect(self._steps, self._dice.random())]
+            kind = pick(self._kinds, self._dice)
             if kind == "broken":
                 yield self._broken(line)
             elif kind == "story" or not self._long:
@@ -126,11 +124,11 @@ class _Newsroom:
             event = as_newsapi(event, now.second, self._dice)
         else:
             event = dress(_in_part(event, self._dice), story, self._dice)
-        told = Told(line, story, event, story.text.count(" ") + 1)
+        told = Told(line, story, event)
         self._all.append(told)
-        if told.words >= LONG and story.subject.language == "en":
+        if len(story.text) >= LONG and story.subject.language == "en":
             self._long.append(told)
-        return event, _truth(kind, story, beside=beside)
+        return event, _truth(kind, story, None, beside)
 
     def _beside(self, line: int) -> tuple[Event, Truth]:
         """Another story about the same people, its headline one word away."""
@@ -148,7 +146,7 @@ class _Newsroom:
                 event = as_newsapi(event, now.second, self._dice)
         elif kind in _FURNITURE:
             event = dress(event, told.story, self._dice, _FURNITURE[kind])
-        return event, _truth(kind, told.story, repeats=told.line)
+        return event, _truth(kind, told.story, told.line, None)
 
     def _broken(self, line: int) -> tuple[bytes, Truth]:
         event, now = self._published(line, tell(self._subject(), self._dice))
@@ -163,15 +161,16 @@ class _Newsroom:
 
     def _now(self, line: int) -> Moment:
         # Stories come in up to three hours late.
-        second = int(line / self._count * DAYS * 86_400 - self._dice.random() * 10_800)
+        second = int(line * self._pace - self._dice.random() * 10_800)
         return Moment(f"{self._seed}-{line}", second, self._dice)
 
     def _subject(self) -> Subject:
         return pick(self._subjects, self._dice)
 
 
-def _truth(kind: str, story: Story, repeats: int | None = None, beside: int | None = None) -> Truth:
-    return Truth(kind, repeats, beside, story.subject.topic, story.subject.language)
+def _truth(kind: str, story: Story, repeats: int | None, beside: int | None) -> Truth:
+    subject = story.subject
+    return Truth(kind, repeats, beside, subject.topic, subject.language)
 
 
 def _kind_when_cut(kind: str) -> str:

@@ -2,10 +2,11 @@
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from .dates import day_path, iso, written
 from .dice import pick
@@ -17,7 +18,8 @@ _SLUG_WORDS = re.compile("[a-z0-9]+")
 _CUT = 200  # characters that NewsAPI leaves of a text
 
 
-class Outlet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Outlet:
     """A publisher and its site."""
 
     name: str
@@ -57,7 +59,7 @@ def publish(story: Story, name: str, second: int, outlet: Outlet, dice: Random) 
         event["summary"] = summary(story.text)
     if (published := written(second, dice)) is not None:
         event["published_at"] = published
-    event |= _credits(story, outlet, dice)
+    _add_credits(event, story, outlet, dice)
     return event
 
 
@@ -99,8 +101,9 @@ def _url(story: Story, name: str, second: int, outlet: Outlet, dice: Random) -> 
     return f"https://{host}/{story.section.lower()}/{day_path(second)}/{headline}{name}"
 
 
-def _credits(story: Story, outlet: Outlet, dice: Random) -> Event:
-    event: Event = {"publisher": outlet.name, "section": story.section}
+def _add_credits(event: Event, story: Story, outlet: Outlet, dice: Random) -> None:
+    event["publisher"] = outlet.name
+    event["section"] = story.section
     luck = dice.random()
     if luck < 0.7:
         event["authors"] = [by(story, dice)]
@@ -113,4 +116,3 @@ def _credits(story: Story, outlet: Outlet, dice: Random) -> Event:
     if dice.random() < 0.1:
         event["tags"] = [story.subject.name, story.section]
         event["word_count"] = story.text.count(" ") + 1
-    return event

@@ -16,7 +16,11 @@ class Told(NamedTuple):
     line: int
     story: Story
     event: Event
-    words: int
+
+    @property
+    def words(self) -> int:
+        """How long the story is."""
+        return self.story.text.count(" ") + 1
 
 
 class Moment(NamedTuple):
@@ -29,7 +33,7 @@ class Moment(NamedTuple):
 
 Repeat = Callable[[Told, Moment], Event]
 
-LONG = 80  # words: shorter stories are only ever copied or passed on whole
+LONG = 520  # characters, about 80 words: shorter stories are only ever copied or passed on whole
 
 
 def exact(told: Told, now: Moment) -> Event:

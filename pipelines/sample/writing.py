@@ -93,12 +93,13 @@ def _make(count: int, seed: int, dialect: str, edition: int) -> _Edition:
     kinds: Counter[str] = Counter()
     made = edition_of(count, seed, dialect, edition)
     for line, (event, truth) in enumerate(made, edition * EDITION + 1):
-        broken = isinstance(event, bytes)
-        record = event if broken else to_json(event)
+        record, name = (
+            (event, None) if isinstance(event, bytes) else (to_json(event), event.get("id"))
+        )
         lines += record
         lines += b"\n"
         sizes.append(len(record) + 1)
-        truths.append(_truth_line(line, None if broken else event.get("id"), truth))
+        truths.append(_truth_line(line, name, truth))
         kinds[truth.kind] += 1
     return _Edition(lines, sizes, "".join(truths), kinds)
 
