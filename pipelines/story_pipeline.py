@@ -4,7 +4,9 @@ Each line is a stage: a folder, a function in it, and the label of the step. Bea
 by the functions' annotations when the graph is built.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -19,12 +21,15 @@ from pipelines.tag.tag import tag
 
 
 def story_pipeline(
-    batches: PCollection[RawBatch], lake: Path, staging: Path
+    batches: PCollection[RawBatch],
+    lake: Path,
+    staging: Path,
+    writer: Mapping[str, Any] | None = None,
 ) -> PCollection[CommitResult]:
     """Raw batches in, committed windows out.
 
     Everything up to Stage runs side by side, a batch at a time, in any order. Commit is one writer,
-    and takes the batches in the order of their places.
+    and takes the batches in the order of their places; `writer` holds settings of its own.
     """
     return (
         batches
@@ -34,5 +39,5 @@ def story_pipeline(
         | "Sketch" >> beam.Map(sketch)
         # The shuffle carries names of files: it would hold a slice's stories in memory.
         | "Stage" >> StageBatches(staging)
-        | "Commit" >> Commit(lake)
+        | "Commit" >> Commit(lake, writer=writer or {})
     )

@@ -1,6 +1,7 @@
-"""Which parts of which files a lake holds already."""
+"""Which parts of which files a lake holds already, and when its last event arrived."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.batch import Span
 from pipelines.lake import files
@@ -16,3 +17,12 @@ def committed_spans(lake: Lake) -> dict[str, list[Span]]:
         for source in sources or ():
             spans.setdefault(source["path"], []).append(Span(**source))
     return spans
+
+
+def last_arrival(lake: Lake) -> int:
+    """When the last event of the lake's newest version arrived: µs since 1970, UTC; 0 for none."""
+    live = [file for file in files.live_files(lake.table()) if file.kind == "commit"]
+    if not live:
+        return 0
+    last = pc.max(files.read(lake.path, live, ["last_arrival"])["last_arrival"])
+    return last.cast(pa.int64()).as_py() or 0

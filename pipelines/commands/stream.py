@@ -1,0 +1,122 @@
+"""`newsbeam stream`: a subscription into the lake, until stopped."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.commands.interrupt import interruptible
+from pipelines.commands.options import json_option, lake_option
+from pipelines.commands.quiet import quiet_beam
+from pipelines.settings import Verdicts
+from pipelines.terminal import print_json, printable
+
+if TYPE_CHECKING:
+    from pipelines.stream import Slice
+
+
+@click.command()
+@click.option("--subscription", required=True, metavar="projects/P/subscriptions/S")
+@lake_option
+@click.option("--runner", type=click.Choice(["direct"]), default="direct", show_default=True)
+@click.option(
+    "--window-seconds",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    help="A commit at least so often while messages come, or every 50,000 of them.",
+)
+@click.option("--until-caught-up", is_flag=True, help="End once no message came for two windows.")
+@click.option(
+    "--id-attribute", help="Attribute that names the event, where a publisher may send it twice."
+)
+@click.option(
+    "--order-attribute",
+    help="Attribute with a whole number to order each commit by, instead of the publish time.",
+)
+@click.option(
+    "--topic", help="Names the events; asked of the server where the right to look is there."
+)
+@click.option(
+    "--staging",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="For messages until they are committed; inside the lake by default.",
+)
+@click.option(
+    "--horizon-days",
+    type=click.IntRange(1),
+    help="How long event ids and exact copies are remembered. Fixed when the lake is made.",
+)
+@click.option(
+    "--horizon-stories",
+    type=click.IntRange(1),
+    help="How many stories near-duplicates are sought among. Fixed when the lake is made.",
+)
+@json_option
+def command(as_json: bool, runner: str, **given: Any) -> None:
+    """Bring a Pub/Sub subscription into the lake, until stopped.
+
+    Messages are acknowledged after the commit that holds them, so nothing is lost or doubled,
+    whatever is killed. SIGTERM or Ctrl-C: commit and acknowledge what was pulled, and end. Ctrl-C
+    twice: end at once; what was not committed comes again.
+
+    \b
+      newsbeam stream --subscription projects/p/subscriptions/news --lake lake
+
+    Once, for cron; and against a server of your own:
+
+    \b
+      newsbeam stream --subscription projects/p/subscriptions/news --lake lake --until-caught-up
+      PUBSUB_EMULATOR_HOST=localhost:8085 newsbeam stream --lake lake \\
+          --subscription projects/p/subscriptions/news --window-seconds 2
+    """
+    quiet_beam()
+    import structlog
+
+    from pipelines.stream import Streaming, Told, stream
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
+    verdicts = Verdicts(**{k: v for k, v in horizon.items() if v is not None})
+    told = Told(trouble=lambda sentence: click.echo(printable(sentence), err=True))
+    if not as_json:
+        told.committed = lambda slice_: click.echo(_line(slice_))
+    job, stopping = Streaming(verdicts=verdicts, **given), _told_to_stop()
+    outcome = interruptible(lambda: stream(job, stopping, told))
+    if as_json:
+        print_json(vars(outcome))
+    else:
+        click.echo(f"{outcome.received:,} messages in {outcome.seconds:.0f} s")
+
+
+def _told_to_stop() -> threading.Event:
+    """An event that SIGTERM and the first Ctrl-C set. The second Ctrl-C ends the process."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        if stopping.is_set() and number == signal.SIGINT:
+            os.write(2, b"Stopped at once: what was not committed comes again.\n")
+            os._exit(130)
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
+
+
+def _line(slice_: "Slice") -> str:
+    counts = slice_.counts
+    version = ", ".join(map(str, slice_.versions)) or "none, nothing new"
+    median, late = slice_.freshness
+    again = f", {slice_.unacknowledged:,} not acknowledged" if slice_.unacknowledged else ""
+    repeats, dead = counts.duplicates.total(), counts.dead_letters.total()
+    return (
+        f"version {version}: {slice_.received:,} messages = {counts.stories:,} stories"
+        f" + {repeats:,} duplicates + {dead:,} dead letters"
+        f" + {counts.redelivered:,} redelivered{again};"
+        f" {median:.1f} s after publishing, 99 % within {late:.1f} s; took {slice_.seconds:.1f} s"
+    )
