@@ -35,6 +35,7 @@ from pipelines.settings import Verdicts
 from pipelines.story_pipeline import story_pipeline
 
 LONGEST_PAUSE = 30.0  # s, between attempts to write a lake that cannot be written
+WRITE_PATIENCE_SECONDS = 1.0  # within a commit; then the slice is tried anew, pulling paused
 QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 STOP_SECONDS = 20.0  # after being told to stop, for what was pulled; a service manager waits longer
 
@@ -254,7 +255,12 @@ class _Loop:
 
 
 def _writer_settings() -> dict:
-    return {"action": "stream", "versions": versions(), "sent_at": sent_at}
+    return {
+        "action": "stream",
+        "versions": versions(),
+        "patience_seconds": WRITE_PATIENCE_SECONDS,
+        "sent_at": sent_at,
+    }
 
 
 def _report(result: CommitResult, slice_: str) -> None:
