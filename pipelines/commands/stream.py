@@ -75,6 +75,8 @@ def command(as_json: bool, runner: str, **given: Any) -> None:
           --subscription projects/p/subscriptions/news --window-seconds 2
     """
     quiet_beam()
+    # Before Arrow is imported: with its own allocator the process grew by 0.12 MB a slice.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     import structlog
 
     from pipelines.stream import Streaming, Told, stream
