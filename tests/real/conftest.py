@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.real.servers import PubSubServer
+    from tests.real.streamed import Streamed
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,22 @@ def prism() -> Path:
 
     _need_go(servers.go())
     return servers.build_prism()
+
+
+@pytest.fixture
+def streamed(pubsub_server: "PubSubServer", tmp_path: Path) -> "Streamed":
+    """A feed whose leases run out after ten seconds, and a lake not made yet."""
+    from tests.real.streamed import Streamed
+
+    return Streamed(pubsub_server, tmp_path / "lake")
+
+
+@pytest.fixture
+def hasty(pubsub_server: "PubSubServer", tmp_path: Path) -> "Streamed":
+    """The same with leases of a second."""
+    from tests.real.streamed import Streamed
+
+    return Streamed(pubsub_server, tmp_path / "lake", ack_deadline_seconds=1)
 
 
 def _need_go(go: str | None) -> None:
