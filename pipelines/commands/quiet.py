@@ -9,8 +9,14 @@ from typing import TextIO
 
 
 def quiet_beam() -> None:
-    """To be called before Beam is imported, which is when it begins to talk."""
+    """To be called before Beam is imported, which is when it begins to talk.
+
+    Our own log goes to stderr: stdout is for answers, which `--json` has machines read.
+    """
+    import structlog
+
     logging.disable(logging.WARNING)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,11 +76,8 @@ def command(as_json: bool, runner: str, **given: Any) -> None:
     quiet_beam()
     # Before Arrow is imported: with its own allocator the process grew by 0.12 MB a slice.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    import structlog
-
     from pipelines.stream import Streaming, Told, stream
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
     verdicts = Verdicts(**{k: v for k, v in horizon.items() if v is not None})
     told = Told(trouble=lambda sentence: click.echo(printable(sentence), err=True))
