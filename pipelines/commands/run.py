@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.commands.options import json_option, lake_option
+from pipelines.commands.options import (
+    WithBeamFlags,
+    beam_flags,
+    json_option,
+    lake_option,
+    staging_option,
+    verdict_options,
+    verdicts,
+)
 from pipelines.commands.quiet import quiet_beam, quiet_workers
-from pipelines.settings import Verdicts
 from pipelines.terminal import print_json
 
 if TYPE_CHECKING:
@@ -18,17 +25,7 @@ if TYPE_CHECKING:
 FORMATS = ("auto", "story", "newsapi", "text", "html")
 
 
-class _WithBeamFlags(click.Command):
-    """A command whose words after `--` are Beam's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Our flags are strict; the others are checked by `pipelines.runners`."""
-        at = args.index("--") if "--" in args else len(args)
-        ctx.meta[__name__] = args[at + 1 :]
-        return super().parse_args(ctx, args[:at])
-
-
-@click.command(cls=_WithBeamFlags)
+@click.command(cls=WithBeamFlags)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT… [-- BEAM FLAGS]")
 @lake_option
 @click.option("--format", "dialect", type=click.Choice(FORMATS), default="auto", show_default=True)
@@ -36,21 +33,8 @@ class _WithBeamFlags(click.Command):
 @click.option("--runner", type=click.Choice(["direct"]), default="direct", show_default=True)
 @click.option("--batch-records", type=click.IntRange(1), default=1_000, show_default=True)
 @click.option("--slice-events", type=click.IntRange(1), default=500_000, show_default=True)
-@click.option(
-    "--staging",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="For finished batches until they are committed; inside the lake by default.",
-)
-@click.option(
-    "--horizon-days",
-    type=click.IntRange(1),
-    help="How long event ids and exact copies are remembered. Fixed when the lake is made.",
-)
-@click.option(
-    "--horizon-stories",
-    type=click.IntRange(1),
-    help="How many stories near-duplicates are sought among. Fixed when the lake is made.",
-)
+@staging_option
+@verdict_options
 @json_option
 @click.pass_context
 def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given: Any) -> None:
@@ -72,11 +56,10 @@ def command(ctx: click.Context, inputs: tuple[str, ...], as_json: bool, **given:
     from pipelines.read.plan import Sizes
     from pipelines.run import Bounded
 
-    horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
     job = Bounded(
         inputs=inputs,
-        flags=ctx.meta[__name__],
-        verdicts=Verdicts(**{k: v for k, v in horizon.items() if v is not None}),
+        flags=beam_flags(ctx),
+        verdicts=verdicts(given),
         limits=Limits(records=given.pop("batch_records")),
         sizes=Sizes(slice_events=given.pop("slice_events")),
         **given,

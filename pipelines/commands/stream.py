@@ -3,15 +3,19 @@
 import os
 import signal
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.commands.interrupt import interruptible
-from pipelines.commands.options import json_option, lake_option
+from pipelines.commands.options import (
+    json_option,
+    lake_option,
+    staging_option,
+    verdict_options,
+    verdicts,
+)
 from pipelines.commands.quiet import quiet_beam
-from pipelines.settings import Verdicts
 from pipelines.terminal import print_json, printable
 
 if TYPE_CHECKING:
@@ -40,21 +44,8 @@ if TYPE_CHECKING:
 @click.option(
     "--topic", help="Names the events; asked of the server where the right to look is there."
 )
-@click.option(
-    "--staging",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="For messages until they are committed; inside the lake by default.",
-)
-@click.option(
-    "--horizon-days",
-    type=click.IntRange(1),
-    help="How long event ids and exact copies are remembered. Fixed when the lake is made.",
-)
-@click.option(
-    "--horizon-stories",
-    type=click.IntRange(1),
-    help="How many stories near-duplicates are sought among. Fixed when the lake is made.",
-)
+@staging_option
+@verdict_options
 @json_option
 def command(as_json: bool, runner: str, **given: Any) -> None:
     """Bring a Pub/Sub subscription into the lake, until stopped.
@@ -78,12 +69,10 @@ def command(as_json: bool, runner: str, **given: Any) -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from pipelines.stream import Streaming, Told, stream
 
-    horizon = {k: given.pop(k) for k in ("horizon_days", "horizon_stories")}
-    verdicts = Verdicts(**{k: v for k, v in horizon.items() if v is not None})
     told = Told(trouble=lambda sentence: click.echo(printable(sentence), err=True))
     if not as_json:
         told.committed = lambda slice_: click.echo(_line(slice_))
-    job, stopping = Streaming(verdicts=verdicts, **given), _told_to_stop()
+    job, stopping = Streaming(verdicts=verdicts(given), **given), _told_to_stop()
     outcome = interruptible(lambda: stream(job, stopping, told))
     if as_json:
         print_json(vars(outcome))
