@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import apache_beam as beam
@@ -25,7 +26,7 @@ from pipelines.lake.versions import versions
 from pipelines.lake.writer import CommitResult, writer_for
 from pipelines.read.arrival import ArrivalClock
 from pipelines.read.leases import Leases
-from pipelines.read.messages import Message, Naming, batches, sent_at
+from pipelines.read.messages import Message, Naming, batches, order, sent_at
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import ReadPulled, save
 from pipelines.read.pulling import Inbox, Pulling
@@ -48,7 +49,8 @@ class Streaming:
     lake: Path
     topic: str | None = None  # asked of the server
     id_attribute: str | None = None
-    order_attribute: str | None = None
+    order_attribute: str | None = None  # a whole number; instead of the publish time
+    timestamp_attribute: str | None = None  # when an event was sent, if not when published
     verdicts: Verdicts = field(default_factory=Verdicts)
     staging: Path | None = None
     window_seconds: float = 10.0
@@ -93,7 +95,7 @@ def stream(job: Streaming, stopping: threading.Event, told: Told | None = None) 
     subscription = Subscription(job.subscription, job.topic)
     try:
         # Reads the index, which may take a while, before any lease is running.
-        writer_for(job.lake, **_writer_settings()).follow()
+        writer_for(job.lake, **_writer_settings(job)).follow()
         clock = ArrivalClock(not_before=last_arrival(lake))
         return _Loop(job, subscription, clock, stopping, told).run()
     finally:
@@ -117,7 +119,7 @@ class _Loop:
         self._told = told
         self._inbox = Inbox(job.window_messages, job.window_bytes)
         self._leases = Leases(subscription.renew, subscription.deadline_seconds)
-        naming = Naming(subscription.topic, job.id_attribute, job.order_attribute)
+        naming = Naming(subscription.topic, job.id_attribute)
         self._pulling = Pulling(
             subscription, naming, self._inbox, self._leases, clock.now, told.trouble
         )
@@ -207,7 +209,8 @@ class _Loop:
             paths = [save(batch, folder) for batch in batches(messages, first)]
             pipeline = runners.pipeline("direct", [])
             pulled = pipeline | "Read" >> ReadPulled(paths)
-            done = story_pipeline(pulled, self._job.lake.absolute(), folder, _writer_settings())
+            writer = _writer_settings(self._job)
+            done = story_pipeline(pulled, self._job.lake.absolute(), folder, writer)
             _ = done | "Report" >> beam.Map(_report, str(folder))
             pipeline.run().wait_until_finish()
         except Exception as why:
@@ -254,12 +257,13 @@ class _Loop:
         return counts
 
 
-def _writer_settings() -> dict:
+def _writer_settings(job: Streaming) -> dict:
     return {
         "action": "stream",
         "versions": versions(),
         "patience_seconds": WRITE_PATIENCE_SECONDS,
-        "sent_at": sent_at,
+        "sent_at": partial(sent_at, attribute=job.timestamp_attribute),
+        "order": partial(order, attribute=job.order_attribute),
     }
 
 

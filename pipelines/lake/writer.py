@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 import structlog
 from deltalake import DeltaTable
 
-from pipelines.batch import SketchedBatch, Span
+from pipelines.batch import Place, SketchedBatch, Span
 from pipelines.deduplicate.decide import Decisions
 from pipelines.lake import compact, log, upkeep
 from pipelines.lake.appending import Patience, Steps, append
@@ -54,6 +54,7 @@ class CommitResult(Counts):
 
     version: int | None = None  # of the lake that has it; None where it brought nothing new
     ack_ids: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()  # of the window's batches
 
 
 def writer_for(path: Path | str, verdicts: Verdicts | None = None, **settings: Any) -> "Writer":
@@ -82,12 +83,14 @@ class Writer:
         patience_seconds: float = 1.0,
         decider: Decider | None = None,
         sent_at: Callable[[pa.RecordBatch], pa.Array] = lambda rows: rows["arrived_at"],
+        order: Callable[[pa.RecordBatch], pa.Array] | None = None,
     ) -> None:
         """A writer whose commit rows say `action` and `versions`.
 
         It waits `patience_seconds` for a lake that cannot be written before it gives up. `sent_at`
         tells when events were first sent: those from before the index's memory are looked up in
-        the lake.
+        the lake. `order` tells what the events of a window are sorted by, where that is not the
+        order of their batches.
         """
         self.lake = lake
         self.at: Callable[[str], None] = lambda stop: None  # called wherever `steps` stops
@@ -96,6 +99,7 @@ class Writer:
         self._patience_seconds = patience_seconds
         self._decider = decider or Deduplicate()
         self._sent_at = sent_at
+        self._order = order
         self._turn = threading.Lock()
         self._memory: Memory | None = None  # made when first needed, and again after a failure
         self._table: DeltaTable | None = None
@@ -238,6 +242,8 @@ class Writer:
         """Step 2: what each event of the window is, and the rows that this makes."""
         version = table.version() + 1
         rows = pa.concat_batches([batch.rows for batch in window])
+        if self._order is not None:
+            rows = rows.take(pc.array_sort_indices(self._order(rows)))  # a stable sort
         known = memory.seen_before(table, rows, self._sent_at(rows))
         fresh = rows if known is None else rows.filter(pc.invert(known))
         decisions = memory.decide(fresh)
@@ -248,7 +254,9 @@ class Writer:
             tables = event_rows(fresh, decisions, version)
             tables["commit"] = self.row(version, self._action, counts, rows["arrived_at"], spans)
         acks = tuple(ack for batch in window for ack in batch.ack_ids)
-        result = CommitResult(**vars(counts), version=version if tables else None, ack_ids=acks)
+        places = tuple(batch.place for batch in window)
+        told = {"version": version if tables else None, "ack_ids": acks, "places": places}
+        result = CommitResult(**vars(counts), **told)
         return _Plan(tables, decisions, result)
 
 

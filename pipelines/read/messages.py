@@ -4,9 +4,10 @@ Nothing here speaks to a server. A message is what `google.pubsub_v1` delivers, 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -30,12 +31,11 @@ class Message(NamedTuple):
     attributes: str  # a JSON object: the publisher's, the publish time and the ordering key
     sent_at: int  # when it was published; µs since 1970, UTC
     arrived_at: int  # when it was pulled; µs since 1970, UTC
-    order: int  # messages of a slice are taken in this order
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How messages of one subscription are named and ordered.
+    """How messages of one subscription are named.
 
     Two subscriptions of one topic bring the same events, so a message is named after the topic. A
     publisher that sends an event twice makes two messages; where it names its events in an
@@ -44,7 +44,6 @@ class Naming:
 
     topic: str
     id_attribute: str | None = None
-    order_attribute: str | None = None  # holds whole numbers; instead of the publish time
 
     def message(self, received: Any, arrived_at: int) -> Message:
         """The message in a `ReceivedMessage`."""
@@ -55,7 +54,7 @@ class Naming:
         event_id = (
             f"{named}:{xxh3_64_hexdigest(body)}" if named else f"{self.topic}/{message.message_id}"
         )
-        told = {PUBLISH_TIME: _written(sent_at)}  # first, where `sent_at` looks for it
+        told = {PUBLISH_TIME: _written(sent_at)}
         told.update((k, v) for k, v in attributes.items() if k != PUBLISH_TIME)
         if message.ordering_key:
             told[ORDERING_KEY] = message.ordering_key
@@ -66,29 +65,20 @@ class Naming:
             json.dumps(told, ensure_ascii=False),
             sent_at,
             arrived_at,
-            self._order(attributes, sent_at),
         )
-
-    def _order(self, attributes: Any, sent_at: int) -> int:
-        given = attributes.get(self.order_attribute, "") if self.order_attribute else ""
-        try:
-            return int(given)
-        except ValueError:
-            return sent_at
 
 
 def batches(
     messages: Sequence[Message], first: int = 0, records: int = 1_000, bytes_: int = 10_000_000
 ) -> Iterator[RawBatch]:
-    """The messages of a slice in their order, in batches of so many records and bytes at most.
+    """The messages as they came, in batches of so many records and bytes at most.
 
-    A server delivers in any order; within a slice it is put right. `first` is the number of
-    messages that the stream has had before.
+    A server delivers in any order; the commit puts that right (see `order`). `first` is the number
+    of messages that the stream has had before.
     """
-    ordered = sorted(messages, key=lambda message: message.order)
     batch: list[Message] = []
     size = arrived_at = 0
-    for message in ordered:
+    for message in messages:
         if batch and (len(batch) == records or size + len(message.body) > bytes_):
             arrived_at = max(arrived_at, *(m.arrived_at for m in batch), 0)
             yield _batch(batch, first, arrived_at)
@@ -99,16 +89,57 @@ def batches(
         yield _batch(batch, first, max(arrived_at, *(m.arrived_at for m in batch), 0))
 
 
-def sent_at(rows: pa.RecordBatch) -> pa.Array:
-    """When the events of a window were published; when they arrived where that is not told.
+def sent_at(rows: pa.RecordBatch, attribute: str | None = None) -> pa.Array:
+    """When the events of a window were sent; when they arrived where that is not told.
 
-    `rows` has the columns `attributes` and `arrived_at`; the answer is µs, UTC.
+    That is when they were published, unless an `attribute` tells it: RFC 3339, or milliseconds
+    since 1970, as Beam's `timestamp_attribute`. `rows` has the columns `attributes` and
+    `arrived_at`; the answer is µs, UTC.
     """
-    told = pc.struct_field(pc.extract_regex(rows["attributes"], _TOLD), "time")
-    return pc.coalesce(told.cast(TIME), rows["arrived_at"])
+    published = _told(rows, PUBLISH_TIME, _AS_WE_WRITE_IT).cast(TIME)
+    if not attribute:
+        return pc.coalesce(published, rows["arrived_at"])
+    sent = pa.array(map(_instant, _told(rows, attribute, r'[^"\\]*').to_pylist()), TIME)
+    return pc.coalesce(sent, published, rows["arrived_at"])
 
 
-_TOLD = rf'^\{{"{PUBLISH_TIME}": "(?P<time>[0-9TZ:.-]{{27}})"'
+def order(rows: pa.RecordBatch, attribute: str | None = None) -> pa.Array:
+    """What the events of a window are ordered by: int64.
+
+    A whole number in that attribute; where there is none, when the event was published (µs).
+    """
+    published = sent_at(rows).cast(pa.int64())
+    if not attribute:
+        return published
+    return pc.coalesce(_told(rows, attribute, "-?[0-9]{1,18}").cast(pa.int64()), published)
+
+
+_AS_WE_WRITE_IT = "[0-9TZ:.-]{27}"
+
+
+def _told(rows: pa.RecordBatch, attribute: str, form: str) -> pa.Array:
+    """The attribute's values, as texts, where they have that form.
+
+    In JSON no value can look like a member, since its quotes are escaped.
+    """
+    name = re.escape(json.dumps(attribute, ensure_ascii=False))
+    found = pc.extract_regex(rows["attributes"], rf'[{{ ]{name}: "(?P<told>{form})"[,}}]')
+    return pc.struct_field(found, "told")
+
+
+def _instant(written: str | None) -> int | None:
+    """The µs since 1970 that a text means, None where it means none."""
+    try:
+        if not written or written.isdecimal():
+            return int(written) * 1_000 if written and len(written) <= _LONGEST_MILLIS else None
+        time = datetime.fromisoformat(written)
+        return None if time.tzinfo is None else (time - _EPOCH) // timedelta(microseconds=1)
+    except ValueError:
+        return None
+
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_LONGEST_MILLIS = 13  # digits: until the year 2286
 
 
 def _written(micros: int) -> str:

@@ -56,6 +56,7 @@ def test_each_event_becomes_one_row_of_its_kind(lake: Lake) -> None:
         "redelivered": 0,
         "version": 2,
         "ack_ids": (),
+        "places": ((0, 0), (0, 0)),
     }
     story, duplicate, dead = rows_of(lake, "story", "duplicate", "dead_letter")
     assert [row["ordinal"] for row in (story, duplicate, dead)] == [0, 1, 2]
@@ -66,6 +67,15 @@ def test_each_event_becomes_one_row_of_its_kind(lake: Lake) -> None:
     ]
     assert [row["story_id"] for row in (story, duplicate, dead)] == ["e0", "e0", None]
     assert (duplicate["relation"], dead["reason"], dead["payload"]) == ("exact", "NotJson", b"{")
+
+
+def test_a_window_may_have_an_order_of_its_own(lake: Lake) -> None:
+    """Events of all its batches are sorted together before any is decided."""
+    late = [{**event, "arrived_at": NOON + 9} for event in events(0, 1, "same")]
+    window = [sketched(late), sketched(events(1, 2, "same"))]
+    sorted_ = new_writer(lake, order=lambda rows: rows["arrived_at"])
+    sorted_.commit(window)
+    assert [row["event_id"] for row in rows_of(lake, "story")] == ["e1"]
 
 
 def test_the_commit_row_tells_what_the_commit_is(lake: Lake) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.read.messages import Message, Naming, batches, sent_at
+from pipelines.read.messages import Message, Naming, batches, order, sent_at
 from schemas.tables import TIME
 
 TOPIC = "projects/p/topics/news"
@@ -23,9 +23,15 @@ def delivered(body: bytes = b"{}", key: str = "", **attributes: str) -> Any:
     return SimpleNamespace(ack_id="7:1", message=message)
 
 
-def made(order: int, body: bytes = b"", arrived_at: int = AT) -> Message:
+def made(number: int, body: bytes = b"", arrived_at: int = AT) -> Message:
     """A message with only what batches look at."""
-    return Message(f"ack {order}", f"event {order}", body, "{}", AT, arrived_at, order)
+    return Message(f"ack {number}", f"event {number}", body, "{}", AT, arrived_at)
+
+
+def rows_of(*attributes: str | None) -> pa.RecordBatch:
+    """Events with these attributes that arrived at 1, 2, 3 … µs."""
+    arrived_at = pa.array(range(1, len(attributes) + 1), TIME)
+    return pa.record_batch({"attributes": pa.array(attributes), "arrived_at": arrived_at})
 
 
 def test_a_message_is_named_after_its_topic() -> None:
@@ -69,28 +75,40 @@ def test_attributes_keep_all_that_pubsub_told() -> None:
 def test_the_publish_time_is_found_again_in_the_rows() -> None:
     """What is not told, or told otherwise, is taken for sent when it arrived."""
     told = Naming(TOPIC).message(delivered(desk="x"), 0).attributes
-    rows = pa.record_batch(
-        {
-            "attributes": pa.array([told, None, '{"goog_publish_time": "soon"}']),
-            "arrived_at": pa.array([1, 2, 3], TIME),
-        }
-    )
+    rows = rows_of(told, None, '{"goog_publish_time": "soon"}')
     assert sent_at(rows).cast(pa.int64()).to_pylist() == [AT, 2, 3]
 
 
 @pytest.mark.parametrize(
-    ("attributes", "order"),
-    [({"n": "12"}, 12), ({"n": "twelve"}, AT), ({}, AT)],
+    ("told", "sent"),
+    [
+        ("1764000000123", 1_764_000_000_123_000),  # milliseconds
+        ("2025-11-24T17:00:00+01:00", 1_764_000_000_000_000),
+        ("2025-11-24T16:00:00.123456Z", AT),
+        ("2025-11-24T16:00:00", 1),  # of no time zone: not told
+        ("2025-02-30T16:00:00Z", 1),
+        ("9" * 400, 1),
+        ("soon", 1),
+        ("", 1),
+        ('"sent": "5', 1),  # a quote within a value
+    ],
 )
-def test_an_attribute_may_tell_the_order(attributes: dict[str, str], order: int) -> None:
+def test_an_attribute_may_tell_when_an_event_was_sent(told: str, sent: int) -> None:
+    """As Beam's timestamp attribute does; whatever else stands there counts as not told."""
+    rows = rows_of(json.dumps({"at": told}))
+    assert sent_at(rows, "at").cast(pa.int64()).to_pylist() == [sent]
+
+
+def test_an_attribute_may_tell_the_order() -> None:
     """A whole number orders, anything else leaves it to the publish time."""
-    naming = Naming(TOPIC, order_attribute="n")
-    assert naming.message(delivered(**attributes), 0).order == order
+    told = [Naming(TOPIC).message(delivered(**{'n "': n}), 0).attributes for n in ("12", "twelve")]
+    assert order(rows_of(*told, None), 'n "').to_pylist() == [12, AT, 3]
+    assert order(rows_of(*told, None)).to_pylist() == [AT, AT, 3]
 
 
 def test_batches_hold_every_message_in_order() -> None:
-    """However they came, messages leave sorted; places and arrivals never go back."""
-    messages = [made(order, b"12345", AT - order) for order in (3, 0, 4, 1, 2)]
+    """Messages leave as they came; places and arrivals never go back."""
+    messages = [made(number, b"12345", AT - number) for number in range(5)]
     cut = list(batches(messages, first=100, records=2))
     assert [batch.event_ids for batch in cut] == [
         ["event 0", "event 1"],
