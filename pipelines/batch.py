@@ -22,6 +22,11 @@ class Place(NamedTuple):
     source: int  # number of the file or stream in this run
     offset: int  # of the batch's first event in the source; bytes for files, a count for streams
 
+    @property
+    def name(self) -> str:
+        """For a file's name: names sort as places do."""
+        return f"{self.source:08d}.{self.offset:020d}"
+
 
 class Span(NamedTuple):
     """A part of a file that a batch covers, as the commit row's `sources` remembers it."""

@@ -29,8 +29,10 @@ def story_pipeline(
     """Raw batches in, committed windows out.
 
     Everything up to Stage runs side by side, a batch at a time, in any order. Commit is one writer,
-    and takes the batches in the order of their places; `writer` holds settings of its own.
+    and takes the batches in the order of their places; `writer` holds settings of its own. Both
+    Stage and Commit wait for a disk that cannot be written, as long as `patience_seconds` in it say.
     """
+    settings = writer or {}
     return (
         batches
         | "Decode" >> beam.Map(decode)
@@ -38,6 +40,6 @@ def story_pipeline(
         | "Tag" >> beam.Map(tag)
         | "Sketch" >> beam.Map(sketch)
         # The shuffle carries names of files: it would hold a slice's stories in memory.
-        | "Stage" >> StageBatches(staging)
-        | "Commit" >> Commit(lake, writer=writer or {})
+        | "Stage" >> StageBatches(staging, settings.get("patience_seconds", 0.0))
+        | "Commit" >> Commit(lake, writer=settings)
     )

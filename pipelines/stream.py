@@ -63,12 +63,11 @@ class Streaming:
 class Slice:
     """A slice that is committed and acknowledged."""
 
-    received: int
     versions: tuple[int, ...]  # of the lake; none where all had been there before
     counts: Outcome  # of this slice alone
     freshness: tuple[float, float]  # s from publish to commit: the median, the 99th percentile
     unacknowledged: int  # acknowledgements that failed; these come again
-    seconds: float
+    seconds: float | None = None  # from having pulled it to its acknowledgement, if known
 
 
 @dataclass
@@ -100,6 +99,12 @@ def stream(job: Streaming, stopping: threading.Event, told: Told | None = None) 
         return _Loop(job, subscription, clock, stopping, told).run()
     finally:
         subscription.close()
+
+
+def freshness(sent_at: Sequence[int]) -> tuple[float, float]:
+    """The ages (s) of events that were sent at those times (µs): the median, the 99th percentile"""
+    median, late = np.percentile(time.time() - np.array(sent_at) / 1e6, (50, 99)).tolist()
+    return median, late
 
 
 class _Loop:
@@ -190,10 +195,9 @@ class _Loop:
         counts = self._count(results)
         seconds = time.monotonic() - started
         self._rate = len(messages) / max(seconds, 1e-3)
-        ages = time.time() - np.array([message.sent_at for message in messages]) / 1e6
-        median, late = np.percentile(ages, (50, 99)).tolist()
+        sent_at = [time for result in results for time in result.sent_at]
         grown = tuple(r.version for r in results if r.version is not None)
-        self._told.committed(Slice(len(messages), grown, counts, (median, late), failed, seconds))
+        self._told.committed(Slice(grown, counts, freshness(sent_at), failed, seconds))
 
     def _run_graph(
         self, messages: Sequence[Message]

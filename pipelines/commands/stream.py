@@ -99,11 +99,12 @@ def _line(slice_: "Slice") -> str:
     counts = slice_.counts
     version = ", ".join(map(str, slice_.versions)) or "none, nothing new"
     median, late = slice_.freshness
+    took = "" if slice_.seconds is None else f"; took {slice_.seconds:.1f} s"
     again = f", {slice_.unacknowledged:,} not acknowledged" if slice_.unacknowledged else ""
     repeats, dead = counts.duplicates.total(), counts.dead_letters.total()
     return (
-        f"version {version}: {slice_.received:,} messages = {counts.stories:,} stories"
+        f"version {version}: {counts.received:,} messages = {counts.stories:,} stories"
         f" + {repeats:,} duplicates + {dead:,} dead letters"
         f" + {counts.redelivered:,} redelivered{again};"
-        f" {median:.1f} s after publishing, 99 % within {late:.1f} s; took {slice_.seconds:.1f} s"
+        f" {median:.1f} s after publishing, 99 % within {late:.1f} s{took}"
     )

@@ -1,10 +1,8 @@
 """Appending a commit's entry, whoever else does and whatever it raises."""
 
-import time
 from collections.abc import Generator, Sequence
 from typing import TypeAlias, TypeVar
 
-import structlog
 from deltalake import DeltaTable
 from deltalake.transaction import RemoveAction
 
@@ -12,25 +10,10 @@ from pipelines.lake import log
 from pipelines.lake.errors import Unwritable
 from pipelines.lake.files import NewFiles
 from pipelines.lake.log import Lake
+from pipelines.patience import Patience
 
 _Result = TypeVar("_Result")
 Steps: TypeAlias = Generator[str, None, _Result]  # work that stops, with a name, after each step
-
-
-class Patience:
-    """How long to wait for a lake that cannot be written."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        self._pause = 0.05  # s
-
-    def wait(self, why: Unwritable) -> None:
-        """Wait a while, longer each time, up to ten seconds; or raise `why` if time is up."""
-        if time.monotonic() > self._until:
-            raise why
-        _LOG.warning("waiting for the lake", why=str(why), seconds=self._pause)
-        time.sleep(self._pause)
-        self._pause = min(10.0, self._pause * 2)
 
 
 def append(
@@ -82,6 +65,3 @@ def _owner(lake: Lake, version: int) -> str | None:
     if not log.entry(lake.path, version - 1).exists():
         return ""
     return log.commit_of(lake.path, version)
-
-
-_LOG = structlog.get_logger()

@@ -86,6 +86,20 @@ def find_lake(path: Path | str, asked: Verdicts | None = None) -> Lake:
     return Lake(path, str(metadata.id), settings)
 
 
+def foresee_lake(path: Path | str, asked: Verdicts | None = None) -> Lake | None:
+    """The lake that `open_lake` would open; None where it would make or complete one.
+
+    Changes nothing, hence mends nothing: after a power cut `open_lake` may get further.
+
+    Raises: as `open_lake`.
+    """
+    path = Path(path)
+    if not _has_log(path):
+        _refuse_strangers(path)
+        return None
+    return find_lake(path, asked) if _unfinished(path) is None else None
+
+
 def bring_on(table: DeltaTable) -> DeltaTable:
     """The same handle, moved to the newest version.
 
@@ -175,13 +189,10 @@ def _has_log(path: Path) -> bool:
 
 def _create(path: Path) -> None:
     """Version 0. Two processes may do it at once: the table is the one of the first."""
-    if path.exists() and not path.is_dir():
-        raise NotALake(f"{path} is a file, not a lake")
+    _refuse_strangers(path)
     with writing(path):
         made = [p for p in (path, *path.parents) if not p.exists()]
         path.mkdir(parents=True, exist_ok=True)
-        if strangers := [p.name for p in path.iterdir() if not p.name.startswith(("_", "."))]:
-            raise NotALake(f"{path} is no lake, and holds other things ({strangers[0]})")
     try:
         DeltaTable.create(
             path,
@@ -199,13 +210,35 @@ def _create(path: Path) -> None:
         disk.sync_all([path, *(folder.parent for folder in made)])
 
 
-def _complete(path: Path, asked: Verdicts) -> None:
-    """Version 1, for a lake that does not have it yet. Only the first of several gets through."""
+def _refuse_strangers(path: Path) -> None:
+    """Raises NotALake where something stands in a lake's place that is none of its own."""
+    if path.exists() and not path.is_dir():
+        raise NotALake(f"{path} is a file, not a lake")
+    with writing(path):
+        inside = [p.name for p in path.iterdir()] if path.exists() else []
+    if strangers := [name for name in inside if not name.startswith(("_", "."))]:
+        raise NotALake(f"{path} is no lake, and holds other things ({strangers[0]})")
+
+
+def _unfinished(path: Path) -> DeltaTable | None:
+    """The table at version 0, which still lacks its settings; None for a finished lake.
+
+    Raises:
+        NotALake: it is another table.
+    """
     table = _table(path)
     if _settings(path, table.metadata().configuration) is not None:
-        return
+        return None
     if table.version() != 0 or table.metadata().partition_columns != PARTITIONS:
         raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
+    return table
+
+
+def _complete(path: Path, asked: Verdicts) -> None:
+    """Version 1, for a lake that does not have it yet. Only the first of several gets through."""
+    table = _unfinished(path)
+    if table is None:
+        return
     with writing(path):
         sync_entries(path, [0])  # which may be another's
     try:

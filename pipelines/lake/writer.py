@@ -30,13 +30,14 @@ from deltalake import DeltaTable
 from pipelines.batch import Place, SketchedBatch, Span
 from pipelines.deduplicate.decide import Decisions
 from pipelines.lake import compact, log, upkeep
-from pipelines.lake.appending import Patience, Steps, append
+from pipelines.lake.appending import Steps, append
 from pipelines.lake.deciding import Decider, Deduplicate
 from pipelines.lake.errors import LakeError, LostRace, Unwritable
 from pipelines.lake.files import LiveFile, NewFiles
 from pipelines.lake.log import Lake
 from pipelines.lake.memory import Memory
 from pipelines.lake.rows import Counts, commit_row, count, event_rows
+from pipelines.patience import Patience
 from pipelines.settings import Verdicts
 
 SMALLEST_WINDOW = 1_000  # events; a window that loses races is halved down to this
@@ -55,6 +56,7 @@ class CommitResult(Counts):
     version: int | None = None  # of the lake that has it; None where it brought nothing new
     ack_ids: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()  # of the window's batches
+    sent_at: tuple[int, ...] = ()  # when each of its events was sent; µs since 1970, UTC
 
 
 def writer_for(path: Path | str, verdicts: Verdicts | None = None, **settings: Any) -> "Writer":
@@ -244,7 +246,8 @@ class Writer:
         rows = pa.concat_batches([batch.rows for batch in window])
         if self._order is not None:
             rows = rows.take(pc.array_sort_indices(self._order(rows)))  # a stable sort
-        known = memory.seen_before(table, rows, self._sent_at(rows))
+        sent_at = self._sent_at(rows)
+        known = memory.seen_before(table, rows, sent_at)
         fresh = rows if known is None else rows.filter(pc.invert(known))
         decisions = memory.decide(fresh)
         counts = count(fresh, decisions, len(rows) - len(fresh))
@@ -255,8 +258,13 @@ class Writer:
             tables["commit"] = self.row(version, self._action, counts, rows["arrived_at"], spans)
         acks = tuple(ack for batch in window for ack in batch.ack_ids)
         places = tuple(batch.place for batch in window)
-        told = {"version": version if tables else None, "ack_ids": acks, "places": places}
-        result = CommitResult(**vars(counts), **told)
+        result = CommitResult(
+            **vars(counts),
+            version=version if tables else None,
+            ack_ids=acks,
+            places=places,
+            sent_at=tuple(sent_at.cast(pa.int64()).to_pylist()),
+        )
         return _Plan(tables, decisions, result)
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 RENEWALS_A_DEADLINE = 3
+CAP_SECONDS = 3_600.0
 
 
 class Leases:
@@ -19,7 +20,7 @@ class Leases:
         self,
         renew: Callable[[Sequence[str]], None],
         deadline_seconds: float,
-        cap_seconds: float = 3_600.0,
+        cap_seconds: float = CAP_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`renew` asks the server for another deadline; that it fails means redelivery, no more."""

@@ -29,7 +29,6 @@ class Message(NamedTuple):
     event_id: str
     body: bytes
     attributes: str  # a JSON object: the publisher's, the publish time and the ordering key
-    sent_at: int  # when it was published; µs since 1970, UTC
     arrived_at: int  # when it was pulled; µs since 1970, UTC
 
 
@@ -49,12 +48,12 @@ class Naming:
         """The message in a `ReceivedMessage`."""
         message = received.message
         body, attributes = message.data, message.attributes
-        sent_at = message.publish_time.seconds * 1_000_000 + message.publish_time.nanos // 1_000
+        published = message.publish_time.seconds * 1_000_000 + message.publish_time.nanos // 1_000
         named = attributes.get(self.id_attribute) if self.id_attribute else None
         event_id = (
             f"{named}:{xxh3_64_hexdigest(body)}" if named else f"{self.topic}/{message.message_id}"
         )
-        told = {PUBLISH_TIME: _written(sent_at)}
+        told = {PUBLISH_TIME: _written(published)}
         told.update((k, v) for k, v in attributes.items() if k != PUBLISH_TIME)
         if message.ordering_key:
             told[ORDERING_KEY] = message.ordering_key
@@ -63,7 +62,6 @@ class Naming:
             event_id,
             body,
             json.dumps(told, ensure_ascii=False),
-            sent_at,
             arrived_at,
         )
 

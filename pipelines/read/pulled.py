@@ -22,7 +22,7 @@ def save(batch: RawBatch, folder: Path) -> str:
         OSError: the disk is full or cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{batch.place.offset:020}.pulled"
+    path = folder / f"{batch.place.name}.pulled"
     columns = [batch.ack_ids, batch.event_ids, batch.attributes, batch.payloads]
     told = {"place": batch.place, "arrived_at": batch.arrived_at, "dialect": batch.dialect}
     schema = _SCHEMA.with_metadata({_KEY: json.dumps(told).encode()})

@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +35,7 @@ def stage(batch: SketchedBatch, folder: Path | str) -> Handle:
         OSError: the disk is full or can't be written; nothing is left in its place.
     """
     place = batch.place
-    ordinal = f"{place.source:08d}.{place.offset:020d}"
-    path = Path(folder, f"{ordinal}-{batch.rows.num_rows}-{uuid.uuid4().hex}.arrow")
+    path = Path(folder, f"{place.name}-{batch.rows.num_rows}-{uuid.uuid4().hex}.arrow")
     unfinished = path.with_suffix(".unfinished")
     rows = batch.rows.replace_schema_metadata(_metadata(batch))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +72,14 @@ def load(handle: Handle) -> SketchedBatch:
     )
 
 
+def remove_batches(folder: Path | str, places: Collection[Place]) -> None:
+    """Removes the files of batches that are committed, staged ones and pulled ones."""
+    names = {place.name for place in places}
+    for file in os.scandir(folder):
+        if file.name[:_PLACE_NAME] in names:
+            Path(file.path).unlink(missing_ok=True)
+
+
 def sweep(folder: Path | str) -> None:
     """Removes a finished run's folder, with whatever killed workers left there."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -92,6 +100,7 @@ def sweep_abandoned(root: Path | str, idle_seconds: float = 86_400.0) -> list[st
 
 
 _KEY = b"newsbeam"
+_PLACE_NAME = len(Place(0, 0).name)
 
 
 def _metadata(batch: SketchedBatch) -> dict[bytes, bytes]:

@@ -10,6 +10,7 @@ import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipelines.batch import RawBatch, SketchedBatch
+from pipelines.patience import Patience
 from pipelines.read.batches import Gathering, body_id
 from pipelines.read.cursor import Limits
 from pipelines.read.parts import read_share
@@ -50,20 +51,29 @@ class ToBatches(beam.PTransform):
 
 @dataclass
 class StageBatches(beam.PTransform):
-    """From finished batches to their handles, the batches themselves in files in that folder."""
+    """From finished batches to their handles, the batches themselves in files in that folder.
+
+    A disk that is full or read-only is waited for so many seconds.
+    """
 
     folder: Path
+    patience_seconds: float = 0.0
 
     def expand(self, batches: beam.PCollection[SketchedBatch]) -> beam.PCollection[Handle]:
-        return batches | beam.Map(_stage, str(self.folder))
+        return batches | beam.Map(_stage, str(self.folder), self.patience_seconds)
 
 
 def _read(packed: bytes, limits: Limits) -> Iterable[RawBatch]:
     return read_share(pickle.loads(zlib.decompress(packed)), limits)
 
 
-def _stage(batch: SketchedBatch, folder: str) -> Handle:
-    return stage(batch, folder)
+def _stage(batch: SketchedBatch, folder: str, patience_seconds: float) -> Handle:
+    patience = Patience(patience_seconds)
+    while True:
+        try:
+            return stage(batch, folder)
+        except OSError as why:
+            patience.wait(why)
 
 
 class _Gather(beam.DoFn):

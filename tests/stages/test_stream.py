@@ -80,7 +80,7 @@ def test_what_is_committed_is_acknowledged_in_slices(feed: Feed, tmp_path: Path)
     job = Streaming(NAME, tmp_path, window_seconds=0.2, window_messages=80, until_caught_up=True)
     outcome = stream(job, threading.Event(), Told(committed=slices.append))
     assert (outcome.received, outcome.stories) == (200, 200)
-    assert sum(slice_.received for slice_ in slices) == 200
+    assert sum(slice_.counts.received for slice_ in slices) == 200
     assert len(slices) >= 2
     assert sorted(feed.acknowledged) == sorted(f"ack {i}" for i in range(200))
     assert list((tmp_path / "_staging").iterdir()) == []

@@ -57,6 +57,7 @@ def test_each_event_becomes_one_row_of_its_kind(lake: Lake) -> None:
         "version": 2,
         "ack_ids": (),
         "places": ((0, 0), (0, 0)),
+        "sent_at": (NOON,) * 3,
     }
     story, duplicate, dead = rows_of(lake, "story", "duplicate", "dead_letter")
     assert [row["ordinal"] for row in (story, duplicate, dead)] == [0, 1, 2]

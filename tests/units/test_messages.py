@@ -25,7 +25,7 @@ def delivered(body: bytes = b"{}", key: str = "", **attributes: str) -> Any:
 
 def made(number: int, body: bytes = b"", arrived_at: int = AT) -> Message:
     """A message with only what batches look at."""
-    return Message(f"ack {number}", f"event {number}", body, "{}", AT, arrived_at)
+    return Message(f"ack {number}", f"event {number}", body, "{}", arrived_at)
 
 
 def rows_of(*attributes: str | None) -> pa.RecordBatch:
