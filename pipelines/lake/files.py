@@ -23,7 +23,7 @@ from deltalake.transaction import AddAction
 
 from pipelines.lake import disk
 from pipelines.lake.errors import Damaged, writing
-from pipelines.lake.log import STATISTICS
+from pipelines.lake.properties import STATISTICS
 from schemas.tables import LAKE, PARTITIONS
 
 

@@ -18,20 +18,11 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from pipelines.lake import disk
-from pipelines.lake.errors import (
-    Damaged,
-    NotALake,
-    OtherSettings,
-    OtherVersion,
-    Unwritable,
-    writing,
-)
+from pipelines.lake.errors import Damaged, NotALake, Unwritable, writing
 from pipelines.lake.mend import mend
+from pipelines.lake.properties import properties_of, refuse_other_settings, verdicts_in
 from pipelines.settings import Verdicts
 from schemas.tables import LAKE, PARTITIONS
-
-FORMAT = "1"
-STATISTICS = ("commit", "ordinal", "arrived_at", "published_at")
 
 
 @dataclass(frozen=True)
@@ -79,10 +70,10 @@ def find_lake(path: Path | str, asked: Verdicts | None = None) -> Lake:
     if not _has_log(path):
         raise NotALake(f"there is no lake at {path}")
     metadata = _table(path).metadata()
-    settings = _settings(path, metadata.configuration)
+    settings = verdicts_in(path, metadata.configuration)
     if settings is None:
         raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
-    _compare(path, settings, asked)
+    refuse_other_settings(path, settings, asked)
     return Lake(path, str(metadata.id), settings)
 
 
@@ -177,7 +168,6 @@ def checkpoint(table: DeltaTable) -> None:
 _DELTA_SCHEMA = deltalake.Schema.from_arrow(LAKE)
 # Checkpoints are written apart from the commit, where their failure can be told from its own.
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-_PREFIX = "newsbeam."
 
 
 def _has_log(path: Path) -> bool:
@@ -227,7 +217,7 @@ def _unfinished(path: Path) -> DeltaTable | None:
         NotALake: it is another table.
     """
     table = _table(path)
-    if _settings(path, table.metadata().configuration) is not None:
+    if verdicts_in(path, table.metadata().configuration) is not None:
         return None
     if table.version() != 0 or table.metadata().partition_columns != PARTITIONS:
         raise NotALake(f"{path} holds a table that is not a Newsbeam lake")
@@ -243,7 +233,7 @@ def _complete(path: Path, asked: Verdicts) -> None:
         sync_entries(path, [0])  # which may be another's
     try:
         table.alter.set_table_properties(
-            _properties(asked),
+            properties_of(asked),
             raise_if_not_exists=False,  # Delta does not know the names that are ours
             commit_properties=CommitProperties(max_commit_retries=0),
             post_commithook_properties=_NO_HOOKS,
@@ -253,40 +243,6 @@ def _complete(path: Path, asked: Verdicts) -> None:
             raise Unwritable.because(path, why) from why
     with writing(path):
         sync_entries(path, [1])
-
-
-def _properties(verdicts: Verdicts) -> dict[str, str]:
-    ours = {"format": FORMAT, **{k: str(v) for k, v in verdicts.model_dump().items()}}
-    return {
-        **{_PREFIX + name: value for name, value in ours.items()},
-        # Each live file's statistics are held by every handle: of these columns only.
-        "delta.dataSkippingStatsColumns": ",".join(STATISTICS),
-        "delta.logRetentionDuration": "interval 7 days",
-        "delta.deletedFileRetentionDuration": "interval 1 days",
-    }
-
-
-def _settings(path: Path, properties: dict[str, str]) -> Verdicts | None:
-    """The verdict settings among a table's properties; None where there are none."""
-    version = properties.get(_PREFIX + "format")
-    if version is None:
-        return None
-    if version != FORMAT:
-        raise OtherVersion(
-            f"the lake at {path} has format {version}, and this Newsbeam knows only {FORMAT}"
-        )
-    names = {name: properties.get(_PREFIX + name) for name in Verdicts.model_fields}
-    return Verdicts.model_validate({k: v for k, v in names.items() if v is not None})
-
-
-def _compare(path: Path, settings: Verdicts, asked: Verdicts | None) -> None:
-    for name in sorted(asked.model_fields_set) if asked else ():
-        has, wanted = getattr(settings, name), getattr(asked, name)
-        if has != wanted:
-            raise OtherSettings(
-                f"the lake at {path} was made with {name} {has}, not {wanted}: leave that setting "
-                "out, or make another lake"
-            )
 
 
 def _table(path: Path) -> DeltaTable:
