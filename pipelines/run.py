@@ -67,6 +67,14 @@ class Outcome:
         fates = self.stories + self.duplicates.total() + self.dead_letters.total()
         return self.received == fates + self.redelivered
 
+    def add(self, other: "Outcome") -> None:
+        """Count another's events too; seconds are left as they are."""
+        self.received += other.received
+        self.stories += other.stories
+        self.duplicates.update(other.duplicates)
+        self.dead_letters.update(other.dead_letters)
+        self.redelivered += other.redelivered
+
 
 def run(job: Bounded, on_slice: Callable[[Slice, Path], None] = lambda *_: None) -> Outcome:
     """Bring the inputs into the lake; `on_slice` is told of each slice before it runs.

@@ -30,7 +30,7 @@ def story_pipeline(
 
     Everything up to Stage runs side by side, a batch at a time, in any order. Commit is one writer,
     and takes the batches in the order of their places; `writer` holds settings of its own. Both
-    Stage and Commit wait for a disk that cannot be written, as long as `patience_seconds` in it say.
+    Stage and Commit wait for a disk that cannot be written, as long as its `patience_seconds` say.
     """
     settings = writer or {}
     return (

@@ -8,14 +8,15 @@ lake knows. Nothing else is remembered, so there is nothing to recover.
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
-import numpy as np
 
 from pipelines import runners
 from pipelines.errors import InputError, NewsbeamError, RunFailed
@@ -26,7 +27,7 @@ from pipelines.lake.versions import versions
 from pipelines.lake.writer import CommitResult, writer_for
 from pipelines.read.arrival import ArrivalClock
 from pipelines.read.leases import Leases
-from pipelines.read.messages import Message, Naming, batches, order, sent_at
+from pipelines.read.messages import Message, Naming, batches, freshness, order, sent_at
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import ReadPulled, save
 from pipelines.read.pulling import Inbox, Pulling
@@ -94,17 +95,11 @@ def stream(job: Streaming, stopping: threading.Event, told: Told | None = None) 
     subscription = Subscription(job.subscription, job.topic)
     try:
         # Reads the index, which may take a while, before any lease is running.
-        writer_for(job.lake, **_writer_settings(job)).follow()
+        writer_for(job.lake, **writer_settings(job, WRITE_PATIENCE_SECONDS)).follow()
         clock = ArrivalClock(not_before=last_arrival(lake))
         return _Loop(job, subscription, clock, stopping, told).run()
     finally:
         subscription.close()
-
-
-def freshness(sent_at: Sequence[int]) -> tuple[float, float]:
-    """The ages (s) of events that were sent at those times (µs): the median, the 99th percentile"""
-    median, late = np.percentile(time.time() - np.array(sent_at) / 1e6, (50, 99)).tolist()
-    return median, late
 
 
 class _Loop:
@@ -213,7 +208,7 @@ class _Loop:
             paths = [save(batch, folder) for batch in batches(messages, first)]
             pipeline = runners.pipeline("direct", [])
             pulled = pipeline | "Read" >> ReadPulled(paths)
-            writer = _writer_settings(self._job)
+            writer = writer_settings(self._job, WRITE_PATIENCE_SECONDS)
             done = story_pipeline(pulled, self._job.lake.absolute(), folder, writer)
             _ = done | "Report" >> beam.Map(_report, str(folder))
             pipeline.run().wait_until_finish()
@@ -251,21 +246,19 @@ class _Loop:
     def _count(self, results: Sequence[CommitResult]) -> Outcome:
         """Adds to the total, and returns what these alone are."""
         counts = Outcome()
-        for result in results:
-            for sums in (counts, self._total):
-                sums.received += result.received
-                sums.stories += result.stories
-                sums.redelivered += result.redelivered
-                sums.duplicates.update(result.duplicates)
-                sums.dead_letters.update(result.dead_letters)
+        for r in results:
+            repeats, dead = Counter(r.duplicates), Counter(r.dead_letters)
+            counts.add(Outcome(r.received, r.stories, repeats, dead, r.redelivered))
+        self._total.add(counts)
         return counts
 
 
-def _writer_settings(job: Streaming) -> dict:
+def writer_settings(job: Streaming, patience_seconds: float) -> dict[str, Any]:
+    """What a stream's writer is made with."""
     return {
         "action": "stream",
         "versions": versions(),
-        "patience_seconds": WRITE_PATIENCE_SECONDS,
+        "patience_seconds": patience_seconds,
         "sent_at": partial(sent_at, attribute=job.timestamp_attribute),
         "order": partial(order, attribute=job.order_attribute),
     }

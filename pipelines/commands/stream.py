@@ -9,6 +9,8 @@ import click
 
 from pipelines.commands.interrupt import interruptible
 from pipelines.commands.options import (
+    WithBeamFlags,
+    beam_flags,
     json_option,
     lake_option,
     staging_option,
@@ -19,13 +21,17 @@ from pipelines.commands.quiet import quiet_beam
 from pipelines.terminal import print_json, printable
 
 if TYPE_CHECKING:
-    from pipelines.stream import Slice
+    from pipelines.run import Outcome
+    from pipelines.stream import Slice, Streaming, Told
 
 
-@click.command()
+RUNNERS = ("direct", "prism", "flink")
+
+
+@click.command(cls=WithBeamFlags)
 @click.option("--subscription", required=True, metavar="projects/P/subscriptions/S")
 @lake_option
-@click.option("--runner", type=click.Choice(["direct"]), default="direct", show_default=True)
+@click.option("--runner", type=click.Choice(RUNNERS), default="direct", show_default=True)
 @click.option(
     "--window-seconds",
     type=click.FloatRange(min=0.1),
@@ -42,12 +48,18 @@ if TYPE_CHECKING:
     help="Attribute with a whole number to order each commit by, instead of the publish time.",
 )
 @click.option(
+    "--timestamp-attribute",
+    help="Attribute that tells when an event was sent, if not when it was published: RFC 3339, or"
+    " milliseconds since 1970.",
+)
+@click.option(
     "--topic", help="Names the events; asked of the server where the right to look is there."
 )
 @staging_option
 @verdict_options
 @json_option
-def command(as_json: bool, runner: str, **given: Any) -> None:
+@click.pass_context
+def command(ctx: click.Context, as_json: bool, runner: str, **given: Any) -> None:
     """Bring a Pub/Sub subscription into the lake, until stopped.
 
     Messages are acknowledged after the commit that holds them, so nothing is lost or doubled,
@@ -67,17 +79,31 @@ def command(as_json: bool, runner: str, **given: Any) -> None:
     quiet_beam()
     # Before Arrow is imported: with its own allocator the process grew by 0.12 MB a slice.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    from pipelines.stream import Streaming, Told, stream
+    from pipelines.stream import Streaming, Told
 
     told = Told(trouble=lambda sentence: click.echo(printable(sentence), err=True))
     if not as_json:
         told.committed = lambda slice_: click.echo(_line(slice_))
     job, stopping = Streaming(verdicts=verdicts(given), **given), _told_to_stop()
-    outcome = interruptible(lambda: stream(job, stopping, told))
+    outcome = interruptible(lambda: _streamed(job, runner, beam_flags(ctx), stopping, told))
     if as_json:
         print_json(vars(outcome))
     else:
         click.echo(f"{outcome.received:,} messages in {outcome.seconds:.0f} s")
+
+
+def _streamed(
+    job: "Streaming", runner: str, flags: list[str], stopping: threading.Event, told: "Told"
+) -> "Outcome":
+    if runner == "direct":
+        from pipelines.stream import stream
+
+        if flags:
+            raise click.UsageError("the direct runner of a stream takes no flags of Beam's")
+        return stream(job, stopping, told)
+    from pipelines.supervise import supervise
+
+    return supervise(job, runner, flags, stopping, told)
 
 
 def _told_to_stop() -> threading.Event:

@@ -5,11 +5,13 @@ Nothing here speaks to a server. A message is what `google.pubsub_v1` delivers, 
 
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from xxhash import xxh3_64_hexdigest
@@ -112,6 +114,14 @@ def order(rows: pa.RecordBatch, attribute: str | None = None) -> pa.Array:
     return pc.coalesce(_told(rows, attribute, "-?[0-9]{1,18}").cast(pa.int64()), published)
 
 
+def freshness(sent_at: Sequence[int]) -> tuple[float, float]:
+    """How old events are by now that were sent at those times (µs): their median and the 99th
+    percentile, in seconds.
+    """
+    median, late = np.percentile(time.time() - np.array(sent_at) / 1e6, (50, 99)).tolist()
+    return median, late
+
+
 _AS_WE_WRITE_IT = "[0-9TZ:.-]{27}"
 
 
@@ -130,8 +140,8 @@ def _instant(written: str | None) -> int | None:
     try:
         if not written or written.isdecimal():
             return int(written) * 1_000 if written and len(written) <= _LONGEST_MILLIS else None
-        time = datetime.fromisoformat(written)
-        return None if time.tzinfo is None else (time - _EPOCH) // timedelta(microseconds=1)
+        moment = datetime.fromisoformat(written)
+        return None if moment.tzinfo is None else (moment - _EPOCH) // timedelta(microseconds=1)
     except ValueError:
         return None
 

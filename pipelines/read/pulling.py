@@ -7,6 +7,7 @@ for stays with the server.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from pipelines.read.leases import Leases
 from pipelines.read.messages import Message, Naming
@@ -56,12 +57,18 @@ class Inbox:
             self._typical = (self._typical + size / max(len(messages), 1)) / 2
             self._changed.notify_all()
 
-    def take(self) -> list[Message]:
-        """All of them; the inbox is empty then."""
+    def take(self, messages: int | None = None, bytes_: int | None = None) -> list[Message]:
+        """All of them, or the first so many, of so many bytes at most (but one at least)."""
         with self._changed:
-            held, self._held, self._size, self.first_at = self._held, [], 0, None
+            count = len(self._held) if messages is None else min(messages, len(self._held))
+            if bytes_ is not None:
+                sizes = accumulate(len(message.body) for message in self._held[:count])
+                count = max(min(count, 1), sum(size <= bytes_ for size in sizes))
+            taken, self._held = self._held[:count], self._held[count:]
+            self._size -= sum(len(message.body) for message in taken)
+            self.first_at = self.first_at if self._held else None
             self._changed.notify_all()
-        return held
+        return taken
 
     def wait(self, seconds: float) -> None:
         """Until something changes, or for so long."""

@@ -1,0 +1,43 @@
+"""Acknowledge: what a commit holds is the server's no more."""
+
+import threading
+
+from pipelines.lake.writer import CommitResult
+from pipelines.read.intake import Feed
+from pipelines.read.journal import tell
+from pipelines.read.messages import freshness
+from pipelines.read.pubsub import Subscription
+from pipelines.read.staging import remove_batches
+
+
+def acknowledge(result: CommitResult, feed: Feed) -> CommitResult:
+    """Acknowledge a commit's messages, remove the files of its batches, and tell of it.
+
+    An acknowledgement that fails means redelivery, no more.
+    """
+    failed = _subscription(feed).acknowledge(result.ack_ids)
+    remove_batches(feed.folder, result.places)
+    told = {
+        "version": result.version,
+        "received": result.received,
+        "stories": result.stories,
+        "duplicates": dict(result.duplicates),
+        "dead_letters": dict(result.dead_letters),
+        "redelivered": result.redelivered,
+        "freshness": freshness(result.sent_at),
+        "unacknowledged": failed,
+    }
+    tell(feed.folder, {"committed": told})
+    return result
+
+
+def _subscription(feed: Feed) -> Subscription:
+    """The process's one connection for it."""
+    with _CONNECTING:
+        if feed.subscription not in _CONNECTED:
+            _CONNECTED[feed.subscription] = Subscription(feed.subscription, feed.topic)
+        return _CONNECTED[feed.subscription]
+
+
+_CONNECTING = threading.Lock()
+_CONNECTED: dict[str, Subscription] = {}

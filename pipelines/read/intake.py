@@ -1,0 +1,189 @@
+"""Intake: what one process pulls of a stream's run, holds the leases of, and puts into the graph.
+
+A pulled batch goes through the graph as the path of a file in the run's folder. Whoever commits the
+batch acknowledges its messages and removes the file, in whatever process: a file that is still
+there is not committed yet. So the files bound how much is under way, and tell which leases to keep.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.batch import Place, RawBatch
+from pipelines.patience import Patience
+from pipelines.read.arrival import ArrivalClock
+from pipelines.read.journal import tell
+from pipelines.read.leases import Leases
+from pipelines.read.messages import Naming, batches
+from pipelines.read.pubsub import Subscription
+from pipelines.read.pulled import save
+from pipelines.read.pulling import Inbox, Pulling
+
+BATCH_MESSAGES = 1_000
+BATCH_BYTES = 10_000_000
+BATCH_SECONDS = 0.2  # that a batch waits for its last message
+INBOX_BYTES = 32 << 20
+QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
+STOP = "stop"  # the file that ends a run
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A subscription, and the folder that the processes of one run share."""
+
+    subscription: str
+    topic: str
+    folder: str
+    id_attribute: str | None = None
+    not_before: int = 0  # the last arrival that the lake had; µs since 1970, UTC
+    window_seconds: float = 10.0
+    until_caught_up: bool = False
+    most_bytes: int = 256 << 20  # pulled by one process and not committed
+    most_messages: int = 100_000
+
+
+class Taken(NamedTuple):
+    """A batch that is ready for the graph."""
+
+    path: str
+    at: int  # µs since 1970, UTC: when it was taken, by the clock of arrivals
+
+
+class _UnderWay(NamedTuple):
+    source: int
+    ack_ids: list[str]
+    bytes: int
+
+
+class Intake:
+    """Pulls a feed for the readers of this process. Threads may share it."""
+
+    def __init__(self, feed: Feed) -> None:
+        """Begins at once.
+
+        Raises:
+            InputError: the subscription cannot be used.
+        """
+        self.feed = feed
+        self._folder = Path(feed.folder)
+        self._subscription = Subscription(feed.subscription, feed.topic)
+        self._clock = ArrivalClock(feed.not_before)
+        self._inbox = Inbox(10 * BATCH_MESSAGES, INBOX_BYTES)
+        self._leases = Leases(self._subscription.renew, self._subscription.deadline_seconds)
+        naming = Naming(feed.topic, feed.id_attribute)
+        self._pulling = Pulling(
+            self._subscription, naming, self._inbox, self._leases, self._clock.now, self._complain
+        )
+        self._under_way: dict[str, _UnderWay] = {}  # by path
+        self._last = 0
+        self._taking = threading.Lock()
+        self._leases.start()
+        self._pulling.start()
+
+    def now(self) -> int:
+        """By the clock of arrivals, µs since 1970, UTC; nothing will be taken before it."""
+        return self._clock.now()
+
+    def take(self, source: int) -> Taken | None:
+        """The next batch, for that source; None if there is none within a moment."""
+        until = time.monotonic() + BATCH_SECONDS
+        with self._taking:
+            self._look_after()
+            while not self._is_due():
+                left = until - time.monotonic()
+                if left <= 0:
+                    return None
+                self._inbox.wait(left)
+            if not self._has_room():
+                self._inbox.wait(max(0.0, until - time.monotonic()))
+                return None
+            return self._take(source)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more will come: it was told to stop, or has caught up."""
+        if len(self._inbox):
+            return False
+        if self._is_stopping or self._has_caught_up():
+            self._pulling.stop()
+            return not len(self._inbox)
+        return False
+
+    def begin(self, source: int) -> None:
+        """A reader starts from nothing: what it had put into the graph before is lost there.
+
+        That is so when a cluster starts a job anew and the process lives on. The messages are given
+        back, and come again.
+        """
+        with self._taking:
+            lost = [path for path, batch in self._under_way.items() if batch.source == source]
+            for path in lost:
+                batch = self._under_way.pop(path)
+                self._leases.release(batch.ack_ids)
+                self._subscription.give_back(batch.ack_ids)
+                Path(path).unlink(missing_ok=True)
+
+    @property
+    def _is_stopping(self) -> bool:
+        told = (self._folder / STOP).exists() or not self._folder.exists()
+        return told or self._pulling.refusal is not None
+
+    def _has_caught_up(self) -> bool:
+        if not self.feed.until_caught_up or len(self._leases):
+            return False
+        quiet = self._inbox.last_at + QUIET_WINDOWS * self.feed.window_seconds
+        return min(time.monotonic(), self._pulling.answered_at) >= quiet
+
+    def _is_due(self) -> bool:
+        first_at = self._inbox.first_at
+        if first_at is None:
+            return False
+        waited = time.monotonic() - first_at
+        return len(self._inbox) >= BATCH_MESSAGES or waited >= BATCH_SECONDS or self._inbox.is_full
+
+    def _has_room(self) -> bool:
+        messages = sum(len(batch.ack_ids) for batch in self._under_way.values())
+        bytes_ = sum(batch.bytes for batch in self._under_way.values())
+        return messages < self.feed.most_messages and bytes_ < self.feed.most_bytes
+
+    def _look_after(self) -> None:
+        """Let go of the leases of what is committed by now."""
+        gone = [path for path in self._under_way if not Path(path).exists()]
+        for path in gone:
+            self._leases.release(self._under_way.pop(path).ack_ids)
+
+    def _take(self, source: int) -> Taken:
+        messages = self._inbox.take(BATCH_MESSAGES, BATCH_BYTES)
+        (batch,) = batches(messages, records=len(messages), bytes_=1 << 40)
+        self._last = max(self._clock.now(), self._last + 1)
+        batch.place = Place(0, self._last)
+        path = self._save(batch)
+        size = sum(len(message.body) for message in messages)
+        self._under_way[path] = _UnderWay(source, batch.ack_ids, size)
+        return Taken(path, self._last)
+
+    def _save(self, batch: RawBatch) -> str:
+        """Into a file, however long the disk takes."""
+        patience = Patience(float("inf"))
+        while True:
+            try:
+                return save(batch, self._folder)
+            except OSError as why:
+                patience.wait(why)
+
+    def _complain(self, sentence: str) -> None:
+        tell(self._folder, {"trouble": sentence})
+
+
+def intake(feed: Feed) -> Intake:
+    """The process's one intake of that feed, begun when first asked for."""
+    with _BEGINNING:
+        if feed not in _INTAKES:
+            _INTAKES[feed] = Intake(feed)
+        return _INTAKES[feed]
+
+
+_BEGINNING = threading.Lock()
+_INTAKES: dict[Feed, Intake] = {}

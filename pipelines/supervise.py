@@ -1,0 +1,212 @@
+"""The supervisor of a stream on Prism or Flink: its job in a process of its own, started again.
+
+Each attempt has a folder of its own. What was under way in one that failed is given up: its leases
+run out with the process, and the messages come again.
+"""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from pipelines.errors import InputError
+from pipelines.lake.log import open_lake
+from pipelines.lake.sources import last_arrival
+from pipelines.read.intake import STOP, Feed
+from pipelines.read.journal import Journal
+from pipelines.read.pubsub import Subscription
+from pipelines.read.staging import sweep, sweep_abandoned
+from pipelines.run import Outcome
+from pipelines.stream import Slice, Streaming, Told
+from pipelines.unbounded import FATAL, Unbounded
+
+STOP_SECONDS = 25.0  # after being told to stop, for what was pulled
+LONGEST_PAUSE = 60.0  # s, between attempts
+WELL_SECONDS = 60.0  # an attempt that lasted so long was no failure from the start
+_JOB = "job.json"  # in an attempt's folder: whose it is
+
+
+def supervise(
+    job: Streaming,
+    runner: str,
+    flags: Sequence[str],
+    stopping: threading.Event,
+    told: Told | None = None,
+) -> Outcome:
+    """Keep the job running until `stopping` is set, or the subscription is drained.
+
+    Raises:
+        InputError: the subscription or a flag cannot be used.
+        LakeError: the lake cannot be used.
+    """
+    told = told or Told()
+    lake = open_lake(job.lake, job.verdicts)
+    subscription = Subscription(job.subscription, job.topic)
+    subscription.close()
+    root = (job.staging or job.lake / "_staging").absolute()
+    root.mkdir(parents=True, exist_ok=True)
+    sweep_abandoned(root)
+    if runner == "flink":
+        _stop_others(root, job, told)
+    outcome = Outcome()
+    started, pause = time.monotonic(), 1.0
+    while True:
+        feed = Feed(
+            job.subscription,
+            subscription.topic,
+            str(root / uuid.uuid4().hex),
+            job.id_attribute,
+            last_arrival(lake),
+            job.window_seconds,
+            job.until_caught_up,
+        )
+        attempt = _Attempt(Unbounded(job, feed, runner, flags), told, outcome)
+        begun = time.monotonic()
+        code = attempt.run(stopping)
+        if code == 0 or stopping.is_set():
+            break
+        if code == FATAL:
+            raise InputError(attempt.last_words)
+        if attempt.has_committed or time.monotonic() - begun > WELL_SECONDS:
+            pause = 1.0
+        told.trouble(f"the job failed: {attempt.last_words}; starting it again in {pause:.0f} s")
+        if stopping.wait(pause):
+            break
+        pause = min(LONGEST_PAUSE, pause * 2)
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+class _Attempt:
+    """One process with the job, and everything that it starts."""
+
+    def __init__(self, job: Unbounded, told: Told, outcome: Outcome) -> None:
+        self._job = job
+        self._told = told
+        self._outcome = outcome
+        self._folder = Path(job.feed.folder)
+        self._journal = Journal(self._folder)
+        self._complaints: deque[str] = deque(maxlen=20)
+        self.has_committed = False
+        self.last_words = "it ended without a word"
+
+    def run(self, stopping: threading.Event) -> int:
+        """Until it ends, or is ended; its exit code."""
+        self._folder.mkdir()
+        whose = {"subscription": self._job.feed.subscription, "runner": self._job.runner}
+        (self._folder / _JOB).write_text(json.dumps(whose))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.unbounded"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # so that what it starts can be ended with it
+        )
+        listeners = [
+            threading.Thread(target=self._listen, args=[process.stdout], daemon=True),
+            threading.Thread(target=self._note, args=[process.stderr], daemon=True),
+        ]
+        for thread in listeners:
+            thread.start()
+        try:
+            pickle.dump(self._job, process.stdin)
+            process.stdin.flush()
+            self._watch(process, stopping)
+        except BrokenPipeError:  # it ended before it had its job
+            process.wait()
+        finally:
+            _end(process)
+        for thread in listeners:
+            thread.join(1.0)
+        self._tell(self._journal.news())
+        self._leave()
+        return process.returncode
+
+    def _watch(self, process: subprocess.Popen, stopping: threading.Event) -> None:
+        stop_by = float("inf")
+        while process.poll() is None and time.monotonic() < stop_by:
+            if stopping.is_set() and stop_by == float("inf"):
+                self._stop()
+                stop_by = time.monotonic() + STOP_SECONDS
+            self._tell(self._journal.news())
+            time.sleep(0.1)
+        if process.poll() is None:
+            self._told.trouble("not all that was pulled could be committed in time; it comes again")
+
+    def _stop(self) -> None:
+        (self._folder / STOP).touch()
+
+    def _leave(self) -> None:
+        """A cluster may still be at work in the folder; it has ended when this is swept."""
+        if self._job.runner == "flink":
+            self._stop()
+        else:
+            sweep(self._folder)
+
+    def _tell(self, entries: Iterable[dict[str, Any]]) -> None:
+        for entry in entries:
+            if "trouble" in entry:
+                self._told.trouble(entry["trouble"])
+            elif "failed" in entry:
+                self.last_words = entry["failed"]
+            elif "committed" in entry:
+                self._count(entry["committed"])
+
+    def _count(self, committed: dict[str, Any]) -> None:
+        self.has_committed = True
+        counts = Outcome(
+            committed["received"],
+            committed["stories"],
+            Counter(committed["duplicates"]),
+            Counter(committed["dead_letters"]),
+            committed["redelivered"],
+        )
+        self._outcome.add(counts)
+        version = committed["version"]
+        versions = () if version is None else (version,)
+        median, late = committed["freshness"]
+        slice_ = Slice(versions, counts, (median, late), committed["unacknowledged"])
+        self._told.committed(slice_)
+
+    def _listen(self, lines: IO[bytes]) -> None:
+        for line in lines:
+            try:
+                self._tell([json.loads(line)])
+            except ValueError:
+                self._complaints.append(line.decode(errors="replace"))
+
+    def _note(self, lines: IO[bytes]) -> None:
+        for line in lines:
+            if os.environ.get("NEWSBEAM_DEBUG"):
+                sys.stderr.write(line.decode(errors="replace"))
+            self._complaints.append(line.decode(errors="replace"))
+
+
+def _end(process: subprocess.Popen) -> None:
+    """The process, and all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _stop_others(root: Path, job: Streaming, told: Told) -> None:
+    """A job in a cluster outlives who submitted it; one of this subscription's is told to stop."""
+    for folder in root.glob("*/"):
+        try:
+            whose = json.loads((folder / _JOB).read_text())
+        except (OSError, ValueError):
+            continue
+        same = whose == {"subscription": job.subscription, "runner": "flink"}
+        if same and not (folder / STOP).exists():
+            told.trouble(f"an earlier job on {job.subscription} is told to end")
+            (folder / STOP).touch()

@@ -1,0 +1,106 @@
+"""A stream as one unbounded graph: the process that hands it to a runner, and waits for its end.
+
+Started by `pipelines.supervise` as a program, with the job on its standard input. That stays open
+as long as the supervisor lives: when it closes, this process ends, and all that it started with it.
+"""
+
+import json
+import logging
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import apache_beam as beam
+from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark
+from apache_beam.transforms.window import FixedWindows
+
+from pipelines import runners
+from pipelines.errors import NewsbeamError
+from pipelines.lake.writer import writer_for
+from pipelines.read.acknowledge import acknowledge
+from pipelines.read.intake import Feed
+from pipelines.read.unbounded import ReadFeed
+from pipelines.story_pipeline import story_pipeline
+from pipelines.stream import Streaming, writer_settings
+
+LATENESS = 86_400  # s; nothing is dropped for being late, so this is as good as for ever
+FOR_EVER = float("inf")
+FATAL = 3  # exit code: starting again is of no use
+
+
+@dataclass(frozen=True)
+class Unbounded:
+    """A stream, and where its graph runs."""
+
+    stream: Streaming
+    feed: Feed
+    runner: str
+    flags: Sequence[str] = ()  # Beam's own
+
+
+def run_unbounded(job: Unbounded) -> None:
+    """Run the graph until its feed is told to stop, or has caught up.
+
+    Raises:
+        LakeError: the lake cannot be used.
+        Exception: whatever the runner raises when a job fails.
+    """
+    settings = writer_settings(job.stream, FOR_EVER)
+    if job.runner == "prism":
+        # Reads the index, which may take a while, before any lease is running. Workers of other
+        # runners are in other processes.
+        writer_for(job.stream.lake, **settings).follow()
+    pipeline = runners.pipeline(job.runner, ["--streaming", *job.flags])
+    batches = pipeline | "Read" >> ReadFeed(job.feed) | "Window" >> _windows(job.stream)
+    results = story_pipeline(batches, job.stream.lake.absolute(), job.feed.folder, settings)
+    _ = results | "Acknowledge" >> beam.Map(acknowledge, job.feed)
+    pipeline.run().wait_until_finish()
+
+
+def _windows(job: Streaming) -> beam.WindowInto:
+    """Windows of arrival; what is late is committed like all else, and nothing fires twice."""
+    return beam.WindowInto(
+        FixedWindows(job.window_seconds),
+        trigger=AfterWatermark(late=AfterCount(1)),
+        allowed_lateness=LATENESS,
+        accumulation_mode=AccumulationMode.DISCARDING,
+    )
+
+
+def main() -> None:
+    """Run the job on the standard input; exit 0 when it ended, 3 when it cannot be run at all."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor's to hear, and SIGTERM too
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.disable(logging.WARNING)
+    job: Unbounded = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with, args=[sys.stdin.buffer], daemon=True).start()
+    try:
+        run_unbounded(job)
+    except NewsbeamError as why:
+        _say(str(why))
+        os._exit(FATAL)
+    except Exception as why:
+        _say(f"{type(why).__name__}: {str(why).strip() or 'no reason given'}")
+        os._exit(1)
+    os._exit(0)
+
+
+def _end_with(supervisor: BinaryIO) -> None:
+    supervisor.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+def _say(sentence: str) -> None:
+    print(json.dumps({"failed": sentence}), flush=True)
+
+
+if __name__ == "__main__":
+    # What the graph refers to must have a name that other processes can import it by.
+    from pipelines import unbounded
+
+    unbounded.main()
