@@ -16,7 +16,7 @@ import click
 from pipelines.errors import NewsbeamError
 
 VERBS = {
-    "Every day": ("run", "stream", "query", "explain", "audit", "status", "report"),
+    "Every day": ("run", "check", "stream", "query", "explain", "audit", "status", "report"),
     "Tools": ("sample", "train"),
 }
 CONFIG = "newsbeam.toml"

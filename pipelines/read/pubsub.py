@@ -48,6 +48,9 @@ class Subscription:
         self._errors, self._failures = _errors()
         self.topic = topic or ""
         self.deadline_seconds = LONGEST_DEADLINE
+        self.found: Any = (
+            None  # what it is set to, as plain protobuf; None without the right to look
+        )
         self._look_up(asked=topic is None)
 
     def pull(self, most: int = MOST_MESSAGES) -> list[Any]:
@@ -76,6 +79,23 @@ class Subscription:
     def give_back(self, ack_ids: Sequence[str]) -> None:
         """Let these be delivered again at once."""
         self._set_deadline(ack_ids, 0)
+
+    def permitted(self, rights: Sequence[str]) -> set[str] | None:
+        """Those of the rights that are granted; None where the server has no such question.
+
+        Raises:
+            Unreachable, Refused
+        """
+        request = {"resource": self.name, "permissions": list(rights)}
+        try:
+            answer = self._client.test_iam_permissions(
+                request=request, retry=None, timeout=CALL_SECONDS
+            )
+        except self._errors.MethodNotImplemented:
+            return None
+        except self._failures as why:
+            raise self._told(why) from why
+        return set(answer.permissions)
 
     def close(self) -> None:
         """End the connection; pulls that wait end as unreachable."""
@@ -117,6 +137,7 @@ class Subscription:
             return
         except self._failures as why:
             raise InputError(str(self._told(why))) from why
+        self.found = type(found).pb(found)
         if found.push_config.push_endpoint:
             raise InputError(f"{self.name} pushes its messages elsewhere: make one to pull from")
         if asked and "/topics/" not in found.topic:
