@@ -1,4 +1,4 @@
-"""Real servers for tests, where Go is there to build them."""
+"""Real servers for tests, where Go, Java and Maven are there to build and run them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.real.flink import FlinkCluster
     from tests.real.servers import PubSubServer
     from tests.real.streamed import Streamed
 
@@ -42,6 +43,27 @@ def prism() -> Path:
 
     _need_go(servers.go())
     return servers.build_prism()
+
+
+@pytest.fixture(scope="session")
+def flink_jars() -> Path:
+    """The jars that a Flink cluster runs on."""
+    pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
+    from tests.real import flink
+
+    if flink.java() is None or flink.maven() is None:
+        pytest.skip("needs Java and Maven to fetch and run Flink")
+    return flink.build_flink()
+
+
+@pytest.fixture
+def flink(flink_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[FlinkCluster]":
+    """A Flink cluster of this test's own, with no job yet; up in about five seconds."""
+    from tests.real.flink import FlinkCluster
+
+    cluster = FlinkCluster(flink_jars, tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture

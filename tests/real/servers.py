@@ -146,12 +146,25 @@ def go() -> str | None:
     return shutil.which("go", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/local/go/bin")
 
 
+def built(name: str, build: Any) -> Path:
+    """`.cache/bin/NAME`, built by one process while others that want it wait."""
+    target = CACHE / "bin" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / "building", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+                build(Path(folder), Path(folder) / name)
+                (Path(folder) / name).replace(target)
+    return target
+
+
 def build_pubsub_server() -> Path:
     """The server's program."""
     texts = [(SOURCE / name).read_text("utf-8") for name in ("main.go", "go.mod", "go.sum")]
     texts.append(inspect.getsource(_compile_pubsub_server))
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-    return _built(f"pubsub_server-{digest}", _compile_pubsub_server)
+    return built(f"pubsub_server-{digest}", _compile_pubsub_server)
 
 
 def build_prism() -> Path:
@@ -163,7 +176,7 @@ def build_prism() -> Path:
         _go(["install", module], folder, GOBIN=str(folder))
         (folder / "prism").rename(target)
 
-    return _built(f"prism-{beam}", install)
+    return built(f"prism-{beam}", install)
 
 
 def _compile_pubsub_server(folder: Path, target: Path) -> None:
@@ -184,19 +197,6 @@ def _compile_pubsub_server(folder: Path, target: Path) -> None:
     fake.write_text(text.replace(ten_minutes, "retentionDuration = 7 * 24 * time.Hour"), "utf-8")
     _go(["mod", "edit", f"-replace={PSTEST}=../pubsub"], server)
     _go(["build", "-o", str(target), "."], server)
-
-
-def _built(name: str, build: Any) -> Path:
-    """`.cache/bin/NAME`, built by one process while others that want it wait."""
-    target = CACHE / "bin" / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "building", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.exists():
-            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-                build(Path(folder), Path(folder) / name)
-                (Path(folder) / name).replace(target)
-    return target
 
 
 def _go(words: list[str], folder: Path, **environment: str) -> str:

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,14 +10,8 @@ pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
 from google.api_core.exceptions import NotFound, ServiceUnavailable
 from google.pubsub_v1 import PubsubMessage, ReceivedMessage
 
-from pipelines import runners
-from pipelines.lake.log import open_lake
-from pipelines.lake.reader import read_lake
-from pipelines.read.inputs import find
-from pipelines.read.plan import Sizes, plan
-from pipelines.read.transforms import ReadFiles
 from pipelines.sample.writing import write_sample
-from pipelines.story_pipeline import story_pipeline
+from tests.real.batch_graph import rows
 from tests.real.servers import Feed, PubSubServer
 
 pytestmark = pytest.mark.real
@@ -108,23 +101,6 @@ def test_a_killed_server_starts_empty_at_the_same_address(pubsub_server: PubSubS
     with pytest.raises(NotFound):
         pull(pubsub_server, feed)
     pubsub_server.create()
-
-
-def rows(news: Path, folder: Path, runner: str, *flags: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that this runner makes of the news, but for when it was at work."""
-    lake = folder / runner
-    open_lake(lake)
-    (part,) = plan(find([str(news)]), sizes=Sizes(part_bytes=1 << 20), workers=2)
-    with runners.pipeline(runner, flags) as pipeline:
-        batches = pipeline | "Read" >> ReadFiles(part.shares)
-        story_pipeline(batches, lake, folder / f"{runner} staging")
-    with read_lake(lake) as reader:
-        return {
-            kind: reader.dicts(
-                f"select * exclude (arrived_at, arrived_date) from {kind} order by ordinal"
-            )
-            for kind in ("stories", "duplicates", "dead_letters")
-        }
 
 
 def test_the_batch_graph_makes_the_same_rows_on_prism(prism: Path, tmp_path: Path) -> None:
