@@ -1,6 +1,7 @@
 """How a lake is doing, and when that is bad."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from pipelines.commands.status import _size, _span, command
 from pipelines.lake.reader import read_lake
 from pipelines.lake.status import status
+from pipelines.read.backlog import Backlog
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -65,6 +67,77 @@ def test_a_date_to_come_does_not_make_a_lake_fresh(small_lake):
         ]
     )
     assert seen(small_lake).published_age == 3 * 3600
+
+
+def sent(before: float) -> dict:
+    """An event that Pub/Sub had so many seconds before noon."""
+    told = {"goog_publish_time": f"{NOON - timedelta(seconds=before):%Y-%m-%dT%H:%M:%S.%f}Z"}
+    return {"attributes": json.dumps({**told, "desk": "x"})}
+
+
+def test_freshness_is_from_publish_to_commit_where_messages_told_it(small_lake):
+    """Of all kinds of rows; events that came without a publish time do not count then."""
+    row = {"committed_at": NOON + timedelta(seconds=1)}
+    small_lake.commit([sent(1), sent(3)], [sent(5)], [sent(9), {}], row=row)
+    fresh = seen(small_lake).freshness
+    assert (fresh.since, fresh.events, fresh.median) == ("publish", 4, 5.0)
+    assert 9.8 < fresh.late < 10
+
+
+def test_freshness_is_from_arrival_to_commit_for_files(small_lake):
+    """Nobody told when they were sent."""
+    small_lake.commit(stories=[{}] * 3, row={"committed_at": NOON + timedelta(seconds=4)})
+    fresh = seen(small_lake).freshness
+    assert (fresh.since, fresh.events, fresh.median, fresh.late) == ("arrival", 3, 4.0, 4.0)
+
+
+def test_freshness_is_of_the_newest_commits_that_brought_events(small_lake):
+    """A backlog of yesterday says nothing about today, nor do repeats and compaction."""
+    small_lake.commit(stories=[sent(80_000)])
+    for _ in range(10):
+        small_lake.commit(stories=[sent(1)], row={"committed_at": NOON})
+        small_lake.commit(redelivered=3, row={"committed_at": NOON})
+        small_lake.commit(row={"action": "compact"})
+    fresh = seen(small_lake).freshness
+    assert (fresh.events, fresh.late) == (10, 1.0)
+
+
+def test_freshness_of_a_stamp_that_is_none_is_not_told(small_lake):
+    """A publisher's own attribute of that name, in a file, may hold anything."""
+    small_lake.commit(
+        stories=[{"attributes": '{"goog_publish_time": "9999-99-99T99:99:99.999999Z"}'}]
+    )
+    assert seen(small_lake).freshness.since == "arrival"
+
+
+def test_what_is_pulled_and_not_committed_waits(small_lake):
+    """It stands in the lake's staging folder, where its age tells a stream that is stuck."""
+    assert seen(small_lake).waiting.batches == 0
+    run_folder = small_lake.path / "_staging" / "a run"
+    run_folder.mkdir(parents=True)
+    for number, age in enumerate((7, 90)):
+        file = run_folder / f"{number}.pulled"
+        file.write_bytes(b"12345")
+        os.utime(file, (NOON.timestamp() - age,) * 2)
+    (run_folder / "0.arrow").touch()
+    waiting = seen(small_lake).waiting
+    assert (waiting.batches, waiting.bytes, waiting.oldest_age) == (2, 10, 90)
+    assert "10 bytes pulled and not committed" in run(small_lake).stdout
+
+
+def test_a_backlog_is_shown_where_one_is_asked_for(small_lake, monkeypatch):
+    """A figure with its time; or why there is none, which is no failure."""
+    told = Backlog(1_234, 75.0, NOON)
+    monkeypatch.setattr("pipelines.commands.status.backlog", lambda *_: told)
+    flags = ("--subscription", "projects/p/subscriptions/s")
+    assert (
+        "1,234 messages wait, the oldest for 1 min 15 s, as of 12:00 UTC"
+        in run(small_lake, *flags).stdout
+    )
+    assert json.loads(run(small_lake, *flags, "--json").stdout)["backlog"]["messages"] == 1_234
+    told = Backlog(untold="no rights")
+    assert "not told: no rights" in run(small_lake, *flags).stdout
+    assert "Backlog" not in run(small_lake).stdout
 
 
 def test_max_age_is_exit_1_when_the_last_event_is_older(small_lake):
