@@ -85,7 +85,7 @@ def main() -> None:
         _say(str(why))
         os._exit(FATAL)
     except Exception as why:
-        _say(f"{type(why).__name__}: {str(why).strip() or 'no reason given'}")
+        _say(_last_line(why))
         os._exit(1)
     os._exit(0)
 
@@ -93,6 +93,12 @@ def main() -> None:
 def _end_with(supervisor: BinaryIO) -> None:
     supervisor.read()
     os.killpg(0, signal.SIGKILL)
+
+
+def _last_line(why: Exception) -> str:
+    """What went wrong, of a message that a runner has filled with tracebacks."""
+    lines = [line.strip() for line in str(why).replace("\\n", "\n").splitlines()]
+    return next((line for line in reversed(lines) if line), type(why).__name__)[:300]
 
 
 def _say(sentence: str) -> None:
