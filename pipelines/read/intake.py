@@ -25,6 +25,7 @@ BATCH_MESSAGES = 1_000
 BATCH_BYTES = 10_000_000
 BATCH_SECONDS = 0.2  # that a batch waits for its last message
 INBOX_BYTES = 32 << 20
+LEASE_SECONDS = 900.0  # that a batch may be under way; a runner that lost it gets it again then
 QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 STOP = "stop"  # the file that ends a run
 
@@ -42,6 +43,9 @@ class Feed:
     until_caught_up: bool = False
     most_bytes: int = 256 << 20  # pulled by one process and not committed
     most_messages: int = 100_000
+    # Prism takes the watermark of whichever reader paused last for that of all, which makes late
+    # what the others read. Calls to the server are side by side anyway.
+    readers: int = 1
 
 
 class Taken(NamedTuple):
@@ -71,7 +75,8 @@ class Intake:
         self._subscription = Subscription(feed.subscription, feed.topic)
         self._clock = ArrivalClock(feed.not_before)
         self._inbox = Inbox(10 * BATCH_MESSAGES, INBOX_BYTES)
-        self._leases = Leases(self._subscription.renew, self._subscription.deadline_seconds)
+        deadline = self._subscription.deadline_seconds
+        self._leases = Leases(self._subscription.renew, deadline, LEASE_SECONDS)
         naming = Naming(feed.topic, feed.id_attribute)
         self._pulling = Pulling(
             self._subscription, naming, self._inbox, self._leases, self._clock.now, self._complain

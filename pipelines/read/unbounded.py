@@ -22,7 +22,6 @@ from pipelines.batch import RawBatch
 from pipelines.read.intake import Feed, Taken, intake
 from pipelines.read.pulled import load
 
-READERS = 4  # at most, side by side
 BUNDLE_SECONDS = 1.0  # what a bundle read goes on only when it ends
 POLL_SECONDS = 0.1
 
@@ -57,7 +56,8 @@ class FeedSource(UnboundedSource):
 
     def split(self, desired_num_splits: int, options: Any = None) -> Iterable[UnboundedSource]:
         """Parts that each pull whatever the server delivers to them."""
-        return [FeedSource(self._feed, i) for i in range(min(desired_num_splits, READERS))]
+        parts = min(desired_num_splits, self._feed.readers)
+        return [FeedSource(self._feed, i) for i in range(parts)]
 
     def create_reader(
         self, options: Any, checkpoint_mark: CheckpointMark | None
