@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import apache_beam as beam
-from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark
-from apache_beam.transforms.window import FixedWindows
 
 from pipelines import runners
 from pipelines.errors import NewsbeamError
@@ -25,10 +23,10 @@ from pipelines.lake.writer import writer_for
 from pipelines.read.acknowledge import acknowledge
 from pipelines.read.intake import Feed
 from pipelines.read.unbounded import ReadFeed
+from pipelines.read.windows import arrival_windows
 from pipelines.story_pipeline import story_pipeline
 from pipelines.stream import Streaming, writer_settings
 
-LATENESS = 86_400  # s; nothing is dropped for being late, so this is as good as for ever
 FOR_EVER = float("inf")
 FATAL = 3  # exit code: starting again is of no use
 
@@ -56,20 +54,14 @@ def run_unbounded(job: Unbounded) -> None:
         # runners are in other processes.
         writer_for(job.stream.lake, **settings).follow()
     pipeline = runners.pipeline(job.runner, ["--streaming", *job.flags])
-    batches = pipeline | "Read" >> ReadFeed(job.feed) | "Window" >> _windows(job.stream)
+    batches = (
+        pipeline
+        | "Read" >> ReadFeed(job.feed)
+        | "Window" >> arrival_windows(job.stream.window_seconds)
+    )
     results = story_pipeline(batches, job.stream.lake.absolute(), job.feed.folder, settings)
     _ = results | "Acknowledge" >> beam.Map(acknowledge, job.feed)
     pipeline.run().wait_until_finish()
-
-
-def _windows(job: Streaming) -> beam.WindowInto:
-    """Windows of arrival; what is late is committed like all else, and nothing fires twice."""
-    return beam.WindowInto(
-        FixedWindows(job.window_seconds),
-        trigger=AfterWatermark(late=AfterCount(1)),
-        allowed_lateness=LATENESS,
-        accumulation_mode=AccumulationMode.DISCARDING,
-    )
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The runner: is what it needs there?"""
 
-import importlib.util
+import importlib
 import os
 import shutil
 import socket
@@ -20,6 +20,8 @@ CONNECT_SECONDS = 3.0
 def check_runner(runner: str, flags: Sequence[str]) -> list[Finding]:
     """What was found of a runner by its name here, and of Beam's own flags for it."""
     if runner == "direct":
+        if flags:
+            return [problem("runner", "the direct runner of a stream takes no flags of Beam's")]
         return [ok("runner", "direct: in this process, nothing else is needed")]
     from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -82,14 +84,24 @@ def _flink(options: "PipelineOptions") -> Iterator[Finding]:
 
 
 def _dataflow(options: "PipelineOptions") -> Iterator[Finding]:
-    from apache_beam.options.pipeline_options import GoogleCloudOptions
+    from apache_beam.options.pipeline_options import (
+        GoogleCloudOptions,
+        SetupOptions,
+        WorkerOptions,
+    )
 
-    if importlib.util.find_spec("apitools") is None:
+    try:
+        importlib.import_module("google.cloud.storage")
+    except ImportError:
         yield problem("runner", "Dataflow needs an extra: pip install 'newsbeam[gcp]'")
     cloud = options.view_as(GoogleCloudOptions)
     for name in ("project", "region", "temp_location"):
         if not getattr(cloud, name):
             yield problem("runner", f"Dataflow needs `-- --{name}=…`")
+    setup = options.view_as(SetupOptions)
+    brought = setup.extra_packages or setup.setup_file or setup.requirements_file
+    if not (brought or options.view_as(WorkerOptions).sdk_container_image):
+        yield problem("workers", "Beam's image has no Newsbeam in it: `-- --sdk_container_image=…`")
     yield note(
         "workers", "every worker has to see the lake's folder, at the same path, as one disk"
     )

@@ -1,5 +1,6 @@
 """Raw messages into batches, closed when full or when the oldest has waited long enough."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -14,15 +15,27 @@ def body_id(body: bytes) -> str:
     return f"body:{xxh3_128_hexdigest(body)}"
 
 
-class Gathering:
-    """A batch that fills, message by message, in order of arrival.
+class Places:
+    """Places for the batches of one source, that grow as time does. Threads may share it."""
 
-    Its place is `source` and the arrival of its first message, so places grow as time does.
-    """
+    def __init__(self, source: int = 0) -> None:
+        self._source = source
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def next(self, arrived_at: int) -> Place:
+        """A place that no other batch of the source has."""
+        with self._lock:
+            self._last = max(arrived_at, self._last + 1)
+            return Place(self._source, self._last)
+
+
+class Gathering:
+    """A batch that fills, message by message, in order of arrival."""
 
     def __init__(
         self,
-        source: int = 0,
+        places: Places | None = None,
         dialect: str = "auto",
         event_id: Callable[[bytes], str] = body_id,
         records: int = 1_000,
@@ -30,21 +43,24 @@ class Gathering:
         seconds: float = 0.2,
         monotonic: Callable[[], float] = time.monotonic,
     ):
-        self._source = source
+        self._places = places or Places()
         self._dialect = dialect
         self._event_id = event_id
         self._records = records
         self._bytes = bytes_
         self._seconds = seconds
         self._monotonic = monotonic
-        self._last = 0  # the last batch's offset
         self._begin()
 
-    def add(self, body: bytes) -> RawBatch | None:
-        """Takes a message; the batch, if that closes it."""
+    def add(
+        self, body: bytes, event_id: str | None = None, attributes: str | None = None
+    ) -> RawBatch | None:
+        """Takes a message; the batch, if that closes it. Without an id its body names the event."""
         if not self._bodies:
             self._since = self._monotonic()
         self._bodies.append(body)
+        self._event_ids.append(event_id or self._event_id(body))
+        self._attributes.append(attributes)
         self._held += len(body)
         return self.close() if self.is_due() else None
 
@@ -58,26 +74,27 @@ class Gathering:
 
     def close(self) -> RawBatch | None:
         """The batch as it stands, None where it is empty; another begins."""
-        bodies = self._bodies
-        if not bodies:
+        if not self._bodies:
             return None
+        bodies, event_ids, attributes = self._bodies, self._event_ids, self._attributes
         self._begin()
         arrived_at = arrival.now()
-        self._last = max(arrived_at, self._last + 1)
         return RawBatch(
-            place=Place(self._source, self._last),
+            place=self._places.next(arrived_at),
             arrived_at=arrived_at,
             spans=[],
             ack_ids=[],
             dead=[],
             position=list(range(len(bodies))),
-            event_ids=[self._event_id(body) for body in bodies],
-            attributes=[None] * len(bodies),
+            event_ids=event_ids,
+            attributes=attributes,
             payloads=bodies,
             dialect=self._dialect,
         )
 
     def _begin(self) -> None:
         self._bodies: list[bytes] = []
+        self._event_ids: list[str] = []
+        self._attributes: list[str | None] = []
         self._held = 0
         self._since = 0.0

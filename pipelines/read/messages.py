@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from xxhash import xxh3_64_hexdigest
 
 from pipelines.batch import Place, RawBatch
+from pipelines.read.batches import body_id
 from schemas.tables import TIME
 
 # Pub/Sub refuses attributes whose names begin with "goog", so these are nobody else's.
@@ -48,24 +49,29 @@ class Naming:
 
     def message(self, received: Any, arrived_at: int) -> Message:
         """The message in a `ReceivedMessage`."""
-        message = received.message
-        body, attributes = message.data, message.attributes
-        published = message.publish_time.seconds * 1_000_000 + message.publish_time.nanos // 1_000
-        named = attributes.get(self.id_attribute) if self.id_attribute else None
-        event_id = (
-            f"{named}:{xxh3_64_hexdigest(body)}" if named else f"{self.topic}/{message.message_id}"
-        )
-        told = {PUBLISH_TIME: _written(published)}
+        message, at = received.message, received.message.publish_time
+        event_id, attributes = self.described(message, at.seconds * 1_000_000 + at.nanos // 1_000)
+        return Message(received.ack_id, event_id, message.data, attributes, arrived_at)
+
+    def described(self, message: Any, published: int | None) -> tuple[str, str]:
+        """A message's event id, and its attributes with all that Pub/Sub told, as a JSON object.
+
+        `message` is Pub/Sub's or Beam's; `published` is µs since 1970, or None where not told. A
+        message without an id of its own, as a source other than Pub/Sub may make, is named after
+        its body: no two events share a name for want of one.
+        """
+        body, attributes = message.data, message.attributes or {}
+        if named := attributes.get(self.id_attribute) if self.id_attribute else None:
+            event_id = f"{named}:{xxh3_64_hexdigest(body)}"
+        elif message.message_id:
+            event_id = f"{self.topic}/{message.message_id}"
+        else:
+            event_id = body_id(body)
+        told = {} if published is None else {PUBLISH_TIME: _written(published)}
         told.update((k, v) for k, v in attributes.items() if k != PUBLISH_TIME)
         if message.ordering_key:
             told[ORDERING_KEY] = message.ordering_key
-        return Message(
-            received.ack_id,
-            event_id,
-            body,
-            json.dumps(told, ensure_ascii=False),
-            arrived_at,
-        )
+        return event_id, json.dumps(told, ensure_ascii=False)
 
 
 def batches(

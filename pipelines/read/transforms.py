@@ -1,18 +1,22 @@
 """Read's steps in the graph."""
 
 import pickle
+import random
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipelines.batch import RawBatch, SketchedBatch
 from pipelines.patience import Patience
-from pipelines.read.batches import Gathering, body_id
+from pipelines.read.batches import Gathering, Places, body_id
 from pipelines.read.cursor import Limits
+from pipelines.read.messages import Naming
 from pipelines.read.parts import read_share
 from pipelines.read.plan import Share
 from pipelines.read.staging import Handle, stage
@@ -33,20 +37,26 @@ class ReadFiles(beam.PTransform):
 
 @dataclass
 class ToBatches(beam.PTransform):
-    """From any collection of messages' bodies to batches, for sources other than files.
+    """From any collection of messages to batches, for sources other than files.
 
-    A batch closes by count, by bytes, by the time its first message waited, and where its bundle
-    ends. `event_id` says which messages are one event.
+    Messages are bodies, of which `event_id` says which are one event; or Pub/Sub's own, as
+    `ReadFromPubSub(with_attributes=True)` brings them, which `naming` names. A batch closes by
+    count, by bytes, by the time its first message waited, and where its bundle ends.
     """
 
     event_id: Callable[[bytes], str] = body_id
+    naming: Naming | None = None
     dialect: str = "auto"
     batch_records: int = 1_000
     batch_bytes: int = 10_000_000
     batch_seconds: float = 0.2
 
-    def expand(self, bodies: beam.PCollection[bytes]) -> beam.PCollection[RawBatch]:
-        return bodies | beam.ParDo(_Gather(self))
+    def expand(
+        self, messages: beam.PCollection[bytes | PubsubMessage]
+    ) -> beam.PCollection[RawBatch]:
+        if messages.element_type is PubsubMessage and self.naming is None:
+            raise TypeError("Pub/Sub messages are named by their topic: ToBatches(naming=…)")
+        return messages | beam.ParDo(_Gather(self))
 
 
 @dataclass
@@ -85,21 +95,37 @@ class _Gather(beam.DoFn):
     def start_bundle(self) -> None:
         self._gatherings: dict[object, Gathering] = {}
 
-    def process(self, body: bytes, window=beam.DoFn.WindowParam) -> Iterable[RawBatch]:
+    def process(
+        self, message: bytes | PubsubMessage, window=beam.DoFn.WindowParam
+    ) -> Iterable[RawBatch]:
         gathering = self._gatherings.get(window)
         if gathering is None:
             settings = self._settings
             gathering = self._gatherings[window] = Gathering(
+                places=_PLACES,
                 dialect=settings.dialect,
                 event_id=settings.event_id,
                 records=settings.batch_records,
                 bytes_=settings.batch_bytes,
                 seconds=settings.batch_seconds,
             )
-        if batch := gathering.add(body):
+        if isinstance(message, bytes):
+            batch = gathering.add(message)
+        else:
+            time = message.publish_time
+            published = None if time is None else (time - _EPOCH) // timedelta(microseconds=1)
+            batch = gathering.add(
+                message.data, *self._settings.naming.described(message, published)
+            )
+        if batch:
             yield batch
 
     def finish_bundle(self) -> Iterable[WindowedValue]:
         for window, gathering in self._gatherings.items():
             if batch := gathering.close():
                 yield WindowedValue(batch, window.max_timestamp(), [window])
+
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+# Workers do not know of each other, and no two batches may have one place.
+_PLACES = Places(random.SystemRandom().randrange(100_000_000))

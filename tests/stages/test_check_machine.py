@@ -161,8 +161,9 @@ def free_port() -> int:
 
 
 def test_the_direct_runner_needs_nothing():
-    """It is in the package."""
+    """It is in the package; a flag of Beam's stops a stream on it."""
     assert grades(check_runner("direct", []), "runner") == ["ok"]
+    assert grades(check_runner("direct", ["--streaming"]), "runner") == ["problem"]
 
 
 def test_prism_is_looked_for_where_it_is_said_to_be(tmp_path, monkeypatch):
@@ -204,7 +205,11 @@ def test_flinks_job_server_is_called_on(http_server):
 
 
 def test_dataflow_has_to_know_where():
-    """Its three options are asked for by name."""
-    said = [f.sentence for f in check_runner("dataflow", ["--project=p", "--region=r"])]
+    """Its three options are asked for by name, and an image that has Newsbeam."""
+    found = check_runner("dataflow", ["--project=p", "--region=r"])
+    said = [finding.sentence for finding in found]
     assert "Dataflow needs `-- --temp_location=…`" in said
     assert not any("--project" in sentence for sentence in said)
+    assert grades(found, "workers") == ["problem", "note"]
+    image = check_runner("dataflow", ["--sdk_container_image=newsbeam:1"])
+    assert grades(image, "workers") == ["note"]

@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.read import arrival
 from pipelines.read.arrival import ArrivalClock
-from pipelines.read.batches import Gathering, body_id
+from pipelines.read.batches import Gathering, Places, body_id
 
 
 class Clock:
@@ -58,6 +58,27 @@ def test_places_rise():
     """Also where the clock stands still."""
     places = [batch.place for batch in gathered([b"x"] * 50, records=1)]
     assert places == sorted(set(places))
+
+
+def test_gatherings_that_share_places_have_none_twice():
+    """Windows are gathered side by side, and a place names the batch's file."""
+    places = Places(source=7)
+    batches = [Gathering(places=places) for _ in range(20)]
+    for gathering in batches:
+        gathering.add(b"x")
+    closed = [gathering.close().place for gathering in batches]
+    assert len(set(closed)) == 20
+    assert {place.source for place in closed} == {7}
+
+
+def test_a_message_may_bring_its_id_and_attributes():
+    """One that brings none is named after its body."""
+    gathering = Gathering()
+    gathering.add(b"a", "an id", '{"desk": "x"}')
+    gathering.add(b"b")
+    batch = gathering.close()
+    assert batch.event_ids == ["an id", body_id(b"b")]
+    assert batch.attributes == ['{"desk": "x"}', None]
 
 
 def test_event_ids_are_given_by_a_function():

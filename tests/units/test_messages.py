@@ -61,6 +61,17 @@ def test_a_message_without_that_attribute_is_named_after_its_topic() -> None:
     assert Naming(TOPIC, id_attribute="name").message(delivered(), 0).event_id == f"{TOPIC}/7"
 
 
+def test_messages_without_an_id_are_named_after_their_bodies() -> None:
+    """No two events share a name for want of one; equal bodies are one event."""
+    naming = Naming(TOPIC)
+    ids = []
+    for body in (b"a", b"b", b"b"):
+        message = delivered(body).message
+        message.message_id = None
+        ids.append(naming.described(message, None)[0])
+    assert ids[0] != ids[1] == ids[2]
+
+
 def test_attributes_keep_all_that_pubsub_told() -> None:
     """The publisher's attributes, the publish time and the ordering key, and no forged time."""
     sent = delivered(key="k", desk='Ä "x"', goog_publish_time="forged")
