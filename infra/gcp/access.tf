@@ -3,7 +3,7 @@
 resource "google_service_account" "worker" {
   account_id   = "${var.name}-worker"
   display_name = "Newsbeam's workers"
-  description  = "Reads the subscription, writes the lake."
+  description  = "Reads the subscription, writes the lake's copy."
 }
 
 # A worker has to be able to take part in a job; there is no smaller grant than the project's.

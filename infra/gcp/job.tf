@@ -1,4 +1,5 @@
-# The stream as a Dataflow job. Without a template everything else is made, and no job.
+# The stream as a Dataflow job. Without a template everything else is made, and no job. README.md says
+# what such a job needs that Dataflow does not bring.
 
 resource "google_dataflow_flex_template_job" "stream" {
   provider = google-beta
@@ -22,7 +23,7 @@ resource "google_dataflow_flex_template_job" "stream" {
 
   parameters = {
     subscription   = google_pubsub_subscription.events.id
-    lake           = local.lake
+    lake           = var.lake_folder
     window_seconds = tostring(var.window_seconds)
   }
 

@@ -1,4 +1,4 @@
-# Events in by Pub/Sub, a Dataflow job, the lake in a bucket, BigQuery to read it.
+# Events in by Pub/Sub, a stream, a copy of its lake in a bucket, BigQuery to read that.
 
 locals {
   retention = "${var.retention_days * 24 * 60 * 60}s"
@@ -59,7 +59,7 @@ resource "google_storage_bucket" "lake" {
   force_destroy               = false
   labels                      = local.labels
 
-  # The log names what is alive, and vacuum waits a day: versions would keep what it removes.
+  # Of a lake's copy: its log names what is alive, and versions would keep what is removed.
   versioning {
     enabled = false
   }

@@ -9,12 +9,12 @@ output "subscription" {
 }
 
 output "lake" {
-  description = "What `--lake` takes."
+  description = "Where the lake's copy goes, which BigQuery reads."
   value       = local.lake
 }
 
 output "worker" {
-  description = "The account that the job runs as."
+  description = "The account that the stream runs as."
   value       = google_service_account.worker.email
 }
 

@@ -91,6 +91,17 @@ variable "image" {
   }
 }
 
+variable "lake_folder" {
+  description = "The lake's folder as the job's workers see it: on a disk that all of them share, at one path. A bucket is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.lake_folder == null ? var.template == null : can(regex("^/[^/].*$", var.lake_folder))
+    error_message = "The job needs the absolute path of a folder that all its workers share."
+  }
+}
+
 variable "window_seconds" {
   description = "How long arrivals are gathered before a commit."
   type        = number

@@ -32,6 +32,15 @@ def test_every_verb_is_listed_with_its_help() -> None:
     assert dict(rows("The command")) == listed
 
 
+def test_every_runner_of_a_stream_is_listed() -> None:
+    """README's table of runners has each that `stream` takes, and says what it needs."""
+    stream = newsbeam.get_command(click.Context(newsbeam), "stream")
+    (runner,) = [option for option in stream.params if option.name == "runner"]
+    listed = {name: needs for name, _, needs in rows("Streams")}
+    assert set(runner.type.choices) <= set(listed)
+    assert all(listed.values())
+
+
 def test_every_reason_is_explained() -> None:
     """README's table of reasons has every class, its stage, and the first line of its docstring."""
     told = [[why.__name__, why.stage, why.__doc__.splitlines()[0]] for why in reasons()]

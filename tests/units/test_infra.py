@@ -19,9 +19,6 @@ INFRA = ROOT / "infra"
 DOCKERFILES = sorted(INFRA.rglob("Dockerfile"))
 COMPOSE = sorted(INFRA.rglob("compose.yaml"))
 
-# What `stream` takes; once the verb is there, its own flags are looked at instead.
-STREAM = {"--subscription", "--lake", "--runner", "--window-seconds", "--until-caught-up"}
-
 
 def instructions(dockerfile: Path) -> list[tuple[str, str]]:
     """A Dockerfile's instructions with their arguments, continued lines joined."""
@@ -154,12 +151,8 @@ def commands() -> list[Any]:
 
 
 def known_verbs() -> set[str]:
-    """The program's verbs, and the one that streams."""
-    return {verb for verbs in VERBS.values() for verb in verbs} | {"stream"}
-
-
-# Until the program has the verb, its flags are the ones above.
-STREAMING = {"stream"} - {verb for verbs in VERBS.values() for verb in verbs}
+    """The program's verbs."""
+    return {verb for verbs in VERBS.values() for verb in verbs}
 
 
 @pytest.mark.parametrize("words", commands())
@@ -168,11 +161,8 @@ def test_flags_are_the_programs_own(words: list[str]) -> None:
     verb, *rest = words
     ours = rest[: rest.index("--")] if "--" in rest else rest
     flags = {word.split("=")[0] for word in ours if word.startswith("--")}
-    if verb in known_verbs() - STREAMING:
-        params = importlib.import_module(f"pipelines.commands.{verb}").command.params
-        assert flags <= {flag for p in params if isinstance(p, Option) for flag in p.opts}
-    else:
-        assert flags <= STREAM
+    params = importlib.import_module(f"pipelines.commands.{verb}").command.params
+    assert flags <= {flag for p in params if isinstance(p, Option) for flag in p.opts}
 
 
 def test_there_are_commands_to_check() -> None:

@@ -118,12 +118,12 @@ def launcher() -> Any:
 def test_the_template_passes_its_parameters_on() -> None:
     """Ours become flags of `stream`, Dataflow's own stand after `--`, the runner is fixed."""
     words = launcher().arguments(
-        ["--subscription=projects/p/subscriptions/s", "--lake=gs://b/lake", "--window_seconds=10",
+        ["--subscription=projects/p/subscriptions/s", "--lake=/mnt/lake", "--window_seconds=10",
          "--runner=DataflowRunner", "--job_name=stream", "--temp_location=gs://t/x=y"]
     )  # fmt: skip
     assert words == [
         "stream", "--runner", "dataflow", "--subscription", "projects/p/subscriptions/s",
-        "--lake", "gs://b/lake", "--window-seconds", "10",
+        "--lake", "/mnt/lake", "--window-seconds", "10",
         "--", "--job_name=stream", "--temp_location=gs://t/x=y",
     ]  # fmt: skip
 
