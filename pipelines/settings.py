@@ -8,8 +8,8 @@ class Verdicts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    horizon_days: int = 31  # event ids and exact keys; Pub/Sub's longest retention
-    horizon_stories: int = 5_000_000  # bands
+    horizon_days: int = 31  # event ids are known, and exact keys at most; Pub/Sub's longest
+    horizon_stories: int = 5_000_000  # rows told again by their content; 850 bytes of memory each
     min_similarity: float = 0.45  # Jaccard of word bigrams
     min_containment: float = 0.70  # of the smaller text's bigrams in the larger
     min_revision: float = 0.20  # words in common that make the same URL a revision

@@ -82,7 +82,7 @@ class OneByOne:
     def decide(self, event: Event) -> Verdict:
         """The verdict on the next event, which is taken in."""
         day = max(self.day, event.day)
-        if self._led(("event", event.key), day) is not None:
+        if self._within_days(("event", event.key), day) is not None:
             return Verdict("redelivered")
         verdict = self._judge(event, day) if event.alive else (Verdict("dead_letter"), None)
         found, story = verdict
@@ -91,6 +91,12 @@ class OneByOne:
         return found
 
     def _led(self, key: tuple[object, ...], day: int) -> int | None:
+        ordinal = self._within_days(key, day)
+        if ordinal is None or ordinal < self.ordinal - self.verdicts.horizon_stories:
+            return None
+        return ordinal
+
+    def _within_days(self, key: tuple[object, ...], day: int) -> int | None:
         ordinal = self.leads.get(key)
         if ordinal is None or self.day_of[ordinal] < day - self.verdicts.horizon_days:
             return None

@@ -61,10 +61,10 @@ def beam_flags(ctx: click.Context) -> list[str]:
 _horizon_days = click.option(
     "--horizon-days",
     type=click.IntRange(1),
-    help="How long event ids and exact copies are remembered. Fixed when the lake is made.",
+    help="How long an event that comes again is known by its id. Fixed when the lake is made.",
 )
 _horizon_stories = click.option(
     "--horizon-stories",
     type=click.IntRange(1),
-    help="How many stories near-duplicates are sought among. Fixed when the lake is made.",
+    help="How many events repeats are sought among, of any kind. Fixed when the lake is made.",
 )

@@ -35,10 +35,11 @@ class Decisions:
 def decide(held: Held, sketches: Sketches) -> Decisions:
     """Decide events one after another, and take each in: `held` changes, all but its story file."""
     window = Window(sketches, held.banded(sketches), held.next_ordinal, held.stories)
+    old = held.old_ids.seek(sketches.event_key)
     while window.done < len(sketches):
         if held.rows_left() < 1:
             held.grow(window.bands_so_far())
-        _decide_some(held, window)
+        _decide_some(held, window, old)
     return Decisions(
         window.relation,
         window.ids(window.story_ordinal),
@@ -51,14 +52,17 @@ def decide(held: Held, sketches: Sketches) -> Decisions:
     )
 
 
-def _decide_some(held: Held, window: Window) -> None:
-    """Decide the next events: some thousand at most, of one day, and for one size of band table."""
+def _decide_some(held: Held, window: Window, old: npt.NDArray[np.int64]) -> None:
+    """Decide the next events: some thousand at most, of one day, and for one size of band table.
+
+    `old` are the ordinals of the window's ids where they are in no table any more, else -1.
+    """
     lo = window.done
     hi, low = _stretch(held, window, lo)
     part = window.sketches.slice(lo, hi)
     events = held.tables["event"]
     event_places = events.seek(part.event_key)
-    known = held.ordinals(events.at(event_places)) >= low
+    known = np.maximum(held.ordinals(events.at(event_places)), old[lo:hi]) >= low
     taken = ~known & firsts(part.event_key)
     beyond = np.flatnonzero(np.cumsum(taken) > held.rows_left())
     if len(beyond):
@@ -76,7 +80,8 @@ def _decide_some(held: Held, window: Window) -> None:
     looked_up, places = None, {"event": event_places[: hi - lo]}
     if len(live):
         mine = {name: key[live] for name, key in keys.items()}
-        judge = Judge(held, window, lo + live, ordinal[live], mine, low)
+        lows = np.maximum(low, ordinal[live] - held.verdicts.horizon_stories)
+        judge = Judge(held, window, lo + live, ordinal[live], mine, lows)
         outcome, lookup, banded = judge.judge()
         relation[live], story[live] = outcome.relation, outcome.story
         window.similarity[lo + live] = outcome.similarity
@@ -91,7 +96,7 @@ def _decide_some(held: Held, window: Window) -> None:
 
 
 def _stretch(held: Held, window: Window, lo: int) -> tuple[int, int]:
-    """Where the next stretch ends at the latest, and the first ordinal its keys may lead to."""
+    """Where the next stretch ends at the latest, and the first ordinal whose days are not over."""
     hi = min(lo + ROWS_AT_ONCE, len(window.banded))
     banded = np.cumsum(window.banded[lo:hi])
     hi = lo + max(1, int(np.searchsorted(banded, held.bands.rows_at_once, "right")))

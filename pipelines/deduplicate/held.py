@@ -2,6 +2,9 @@
 
 Every part is a function of the rows in the order of their ordinals. Ordinals are 64-bit; the tables
 hold them as 32-bit *marks*, `ordinal - base + 1`, and the base moves up when they run out.
+
+Memory is bounded by `horizon_stories`: what older rows were like is forgotten, and their ids, which
+count for `horizon_days`, are on disk.
 """
 
 import bisect
@@ -16,6 +19,7 @@ from pipelines.deduplicate import names
 from pipelines.deduplicate.bands import BandTable, Lookup, capacity
 from pipelines.deduplicate.keys import Keys, KeyTable, Marks
 from pipelines.deduplicate.links import latest
+from pipelines.deduplicate.old_ids import OldIds
 from pipelines.deduplicate.sketches import Sketches
 from pipelines.deduplicate.story_file import StoryFile
 from pipelines.settings import Verdicts
@@ -41,6 +45,7 @@ class Held:
         }
         self.bands = BandTable(capacity(0, verdicts.horizon_stories))
         self.stories = StoryFile(folder)
+        self.old_ids = OldIds(folder)  # no longer in the table "event"
         self._undo: _Undo | None = None
 
     def days_of(self, arrived_at: Ints) -> Ints:
@@ -49,7 +54,7 @@ class Held:
         return np.maximum(days, self.days[-1][0]) if self.days else days
 
     def low_ordinal(self, day: int) -> int:
-        """The first ordinal whose exact keys count on a day; older ones are forgotten."""
+        """The first ordinal whose event id counts on a day; older ones are forgotten."""
         at = bisect.bisect_left(self.days, (day - self.verdicts.horizon_days, -1))
         return self.days[at][1] if at < len(self.days) else self.next_ordinal
 
@@ -75,8 +80,9 @@ class Held:
         """Prepare for taking in up to all of these: nothing but memory changes."""
         if self.next_ordinal + len(sketches) - self.base > MOST_MARKS:
             self._move_base()
-        day = self.days[-1][0] if self.days else 0
-        low = int(self.marks(np.array([self.low_ordinal(day)]))[0])
+        low = int(self.marks(np.array([self._horizon()]))[0])
+        if not self.tables["event"].has_room(len(sketches)):
+            self._put_away_ids(low)
         for table in self.tables.values():
             table.reserve(len(sketches), low)
 
@@ -192,13 +198,12 @@ class Held:
             self.next_ordinal, self.days, self.bands = undo.next_ordinal, undo.days, undo.bands
 
     def forget(self) -> None:
-        """Let go of what is beyond both horizons."""
-        if not self.days:
-            return
-        low = self.low_ordinal(self.days[-1][0])
+        """Let go of what is beyond the horizons."""
+        low = self._low_ordinal_now()
         while len(self.days) > 1 and self.days[1][1] <= low:
             self.days.pop(0)
-        self.stories.forget(min(low, self.next_ordinal - self.verdicts.horizon_stories))
+        self.old_ids.forget(low)
+        self.stories.forget(self.next_ordinal - self.verdicts.horizon_stories)
 
     def _put(
         self, name: str, keys: Keys, which: Bools, marks: Marks, places: Ints | None = None
@@ -220,10 +225,28 @@ class Held:
         for row in np.flatnonzero(days > before).tolist():
             self.days.append((int(days[row]), int(ordinals[row])))
 
+    def _horizon(self) -> int:
+        """The first ordinal that an exact key may still lead to."""
+        return max(self._low_ordinal_now(), self.next_ordinal - self.verdicts.horizon_stories)
+
+    def _low_ordinal_now(self) -> int:
+        return self.low_ordinal(self.days[-1][0]) if self.days else 0
+
+    def _put_away_ids(self, low: int) -> None:
+        """Bring the event ids with marks below `low` to disk, except those beyond their days.
+
+        Raises:
+            OSError: the disk is full or cannot be written; nothing has changed.
+        """
+        keys, marks = self.tables["event"].below(low)
+        ordinals = self.ordinals(marks)
+        counts = ordinals >= self._low_ordinal_now()
+        self.old_ids.add(keys[counts], ordinals[counts])
+
     def _move_base(self) -> None:
         """Count marks from a later ordinal on, so that they fit; what is forgotten falls away."""
-        horizon = self.next_ordinal - self.verdicts.horizon_stories
-        base = max(self.base, min(self.low_ordinal(self.days[-1][0]), horizon))
+        base = max(self.base, self.next_ordinal - self.verdicts.horizon_stories)
+        self._put_away_ids(base - self.base + 1)
         for table in self.tables.values():
             table.lower(base - self.base)
         self.bands.lower(base - self.base)

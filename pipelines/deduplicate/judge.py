@@ -46,7 +46,7 @@ class Judge:
     """Judges live events of a window that follow one another.
 
     `rows` are their rows in the window, `ordinals` the ones they will have, `keys` their keys, and
-    what is below `low` is forgotten by its exact keys.
+    `low` the first ordinals that these may lead each row to: what is below is forgotten.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Judge:
         rows: Ints,
         ordinals: Ints,
         keys: dict[str, Keys],
-        low: int,
+        low: Ints,
     ) -> None:
         self._held, self._rows, self._own, self._low = held, rows, ordinals, low
         self._window = window

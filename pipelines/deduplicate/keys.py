@@ -32,7 +32,8 @@ class Overwritten(NamedTuple):
 class KeyTable:
     """A map from 64-bit keys to marks (the caller's 32-bit numbers); 0 is no key, and no mark."""
 
-    def __init__(self, buckets: int = SMALLEST) -> None:
+    def __init__(self, buckets: int | None = None) -> None:
+        buckets = buckets or SMALLEST
         self.keys: Keys = np.zeros((buckets, LANES), np.uint64)
         self.marks: Marks = np.zeros(buckets * LANES, np.uint32)
         self.used = 0  # places with a key
@@ -98,9 +99,18 @@ class KeyTable:
         self.marks[old.places] = old.marks
         self.used -= int((old.keys == 0).sum())
 
+    def has_room(self, count: int) -> bool:
+        """Whether so many more keys fit in."""
+        return self.used + count <= FULLEST * self.keys.size
+
+    def below(self, low: int) -> tuple[Keys, Marks]:
+        """The keys with marks below `low`, and those."""
+        chosen = np.flatnonzero((self.marks > 0) & (self.marks < low))
+        return self.keys.reshape(-1)[chosen], self.marks[chosen]
+
     def reserve(self, count: int, low: int) -> None:
         """Make room for so many more keys; marks below `low` are of no use and may be dropped."""
-        if self.used + count <= FULLEST * self.keys.size:
+        if self.has_room(count):
             return
         live = sum(int((part >= max(low, 1)).sum()) for part in self._parts(self.marks))
         buckets = len(self.keys)

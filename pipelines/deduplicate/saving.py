@@ -16,9 +16,10 @@ import xxhash
 from pipelines.deduplicate.bands import BandTable
 from pipelines.deduplicate.held import Held
 from pipelines.deduplicate.keys import KeyTable
+from pipelines.deduplicate.old_ids import IdFile
 from pipelines.deduplicate.story_file import Damaged
 
-VERSION = 1
+VERSION = 2
 _MANIFEST = "index.json"
 
 
@@ -40,6 +41,11 @@ def save(held: Held, folder: Path) -> None:
         name = f"stories-{part.start:020}"
         _link(part.path, part.descriptor, part.size, folder / name)
         parts.append([name, part.start, part.size])
+    ids: list[list[Any]] = []
+    for file in held.old_ids.files:
+        name = f"ids-{len(ids):06}"
+        _link(file.path, file.descriptor, file.size, folder / name)
+        ids.append([name, file.count, [file.first, file.last], file.digest])
     manifest = {
         "version": VERSION,
         "verdicts": held.verdicts.model_dump(),
@@ -49,6 +55,7 @@ def save(held: Held, folder: Path) -> None:
         "band_rows": held.bands.rows,
         "first": held.stories.first,
         "parts": parts,
+        "ids": ids,
         "arrays": {name: _write(folder, name, array) for name, array in arrays.items()},
     }
     text = json.dumps(manifest, sort_keys=True)
@@ -91,6 +98,8 @@ def _restore(held: Held, folder: Path, manifest: dict[str, Any]) -> None:
         table.used = int(np.count_nonzero(table.keys))
     parts = [(folder / name, start, size) for name, start, size in manifest["parts"]]
     held.stories.restore(manifest["first"], arrays["offsets"], parts)
+    for name, count, (first, last), digest in manifest["ids"]:
+        held.old_ids.files.append(IdFile(folder / name, count, (first, last), digest))
 
 
 def _shaped(array: npt.NDArray[Any], like: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.batch import Words
-from pipelines.deduplicate import bands, held
+from pipelines.deduplicate import bands, held, keys
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.minhash import bands as bands_of
@@ -23,6 +23,7 @@ SMALL = [
     Verdicts(horizon_days=1, horizon_stories=30, near_words=12, exact_words=6),
     Verdicts(horizon_days=3, horizon_stories=9, near_words=12, exact_words=6),
     Verdicts(horizon_days=0, horizon_stories=500, near_words=12, exact_words=14),
+    Verdicts(horizon_days=9, horizon_stories=20, near_words=12, exact_words=6),
 ]
 
 WAYS = ["merge", "late merge", "follow", "save", "rebuild"]
@@ -42,9 +43,10 @@ def stream(rng: np.random.Generator, count: int) -> Sketches:
         if rng.random() < 0.2:
             text = np.concatenate([text, rng.integers(0, 400, rng.integers(1, 20))])
         texts.append(text)
-        again = i and days[-1] >= day and rng.random() < 0.1
-        ids.append(ids[-1] if again else f"event {i}")
-        day += int(rng.random() < 0.05) * int(rng.integers(1, 4))
+        today = [id for id, when in zip(ids, days, strict=True) if when >= day]
+        again = today and rng.random() < 0.15
+        ids.append(today[rng.integers(len(today))] if again else f"event {i}")
+        day += int(rng.random() < 0.04) * int(rng.integers(1, 4))
         days.append(day - int(rng.random() < 0.05))
     counts = np.array([len(text) for text in texts])
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -113,6 +115,7 @@ def take(s: Sketches, rows: list[int]) -> Sketches:
 def small_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables so small that they grow, overflow and move their base within a hundred events."""
     monkeypatch.setattr(bands, "SMALLEST", 4)
+    monkeypatch.setattr(keys, "SMALLEST", 1)
     monkeypatch.setattr(held, "MOST_MARKS", 90)
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.deduplicate import held
+from pipelines.deduplicate import held, keys
 from pipelines.deduplicate import index as module
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
+from pipelines.deduplicate.old_ids import OldIds
 from pipelines.deduplicate.relations import RELATIONS
 from pipelines.deduplicate.story_file import Damaged, StoryFile
 from pipelines.settings import Verdicts
@@ -172,13 +173,68 @@ def test_a_key_that_leads_to_a_forgotten_story_leads_nowhere(apart: bool) -> Non
     assert found == ["near", "near"]
 
 
-def test_bands_are_forgotten_after_so_many_rows() -> None:
-    """A near text is found among the last horizon_stories rows, not before."""
-    for between, relation in [(8, "near"), (9, "story")]:
+COPIES = [
+    (Made(edited(words(80), 3)), "near"),
+    (Made(words(80)), "exact"),
+    (Made(words(30)), "truncated"),
+    (Made(edited(words(80), *range(40)), url="a"), "revision"),
+]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(("copy", "relation"), COPIES)
+def test_content_is_forgotten_after_so_many_rows(copy: Made, relation: str, apart: bool) -> None:
+    """A copy of any kind is found among the last horizon_stories rows, not before."""
+    for between, expected in [(8, relation), (9, "story")]:
         index = Index(Verdicts(horizon_stories=9))
         others = [Made(words(5, f"other{i}-")) for i in range(between)]
-        decisions = index.decide(sketches(Made(words(80)), *others, Made(edited(words(80), 3))))
-        assert relations(decisions)[-1] == relation
+        made = [Made(words(80), url="a"), *others, copy]
+        if apart:
+            index.merge(index.decide(sketches(*made[:-1])))
+            decisions = index.decide(sketches(made[-1], first=between + 1))
+        else:
+            decisions = index.decide(sketches(*made))
+        assert relations(decisions)[-1] == expected
+
+
+@pytest.fixture
+def few_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of keys are full after five events."""
+    monkeypatch.setattr(keys, "SMALLEST", 1)
+
+
+@pytest.mark.usefixtures("few_keys")
+def test_ids_are_known_however_many_came_since(tmp_path: Path) -> None:
+    """An event that comes again is redelivered for horizon_days, also after a restart."""
+    index = Index(Verdicts(horizon_days=2, horizon_stories=3))
+    made = [Made(words(5, f"{n}-"), id=f"id {n}", dead=n % 9 == 0) for n in range(60)]
+    for n in range(0, 60, 12):
+        index.merge(index.decide(sketches(*made[n : n + 12])))
+    assert index._held.tables["event"].used < 20
+    index.save(tmp_path)
+    for again in (index, Index.load(tmp_path, Verdicts(horizon_days=2, horizon_stories=3))):
+        late = again.decide(sketches(*made, arrived_at=NOON + 2 * DAY))
+        assert relations(late) == ["redelivered"] * 60
+        too_late = again.decide(sketches(*made, arrived_at=NOON + 3 * DAY))
+        assert set(relations(too_late)) == {"story", "dead_letter"}
+
+
+@pytest.mark.usefixtures("few_keys")
+def test_ids_are_still_known_when_the_disk_was_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be put away is held on to, and put away the next time."""
+    index = Index(Verdicts(horizon_stories=3))
+    made = [Made(words(5, f"{n}-"), id=f"id {n}") for n in range(14)]
+    index.merge(index.decide(sketches(*made[:7])))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OldIds, "add", full)
+        with pytest.raises(OSError, match="No space"):
+            index.decide(sketches(*made[7:]))
+    index.merge(index.decide(sketches(*made[7:])))
+    assert relations(index.decide(sketches(*made))) == ["redelivered"] * 14
 
 
 def test_deciding_changes_nothing() -> None:
@@ -235,9 +291,10 @@ def test_a_full_disk_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    """A folder with an index that knows two stories."""
+    """A folder with an index that knows two stories, and an id of before that."""
     index = Index(Verdicts())
     index.merge(index.decide(sketches(Made(words(80), "One"), Made(words(70, "else")))))
+    index._held.old_ids.add(np.array([7], np.uint64), np.array([0]))
     folder = tmp_path / "saved"
     folder.mkdir()
     index.save(folder)

@@ -46,6 +46,17 @@ def test_taking_back_leaves_no_trace(before: set[int], puts: list[set[int]]) -> 
     assert table.used == used
 
 
+def test_what_is_about_to_be_dropped_can_be_had() -> None:
+    """The keys below a mark are told, apart from those without a mark, and there is room or not."""
+    table = KeyTable(2)
+    table.put(*arrays({key: key for key in range(1, 9)}))
+    table.lower(2)
+    keys, marks = table.below(4)
+    assert sorted(zip(keys.tolist(), marks.tolist(), strict=True)) == [(3, 1), (4, 2), (5, 3)]
+    assert table.has_room(3)
+    assert not table.has_room(4)
+
+
 def test_reserving_drops_what_is_of_no_use() -> None:
     """A table that is made anew forgets the marks below the low one, and keeps the others."""
     table = KeyTable(2)
