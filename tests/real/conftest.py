@@ -1,5 +1,6 @@
 """Real servers for tests, where Go, Java and Maven are there to build and run them."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.real.flink import FlinkCluster
     from tests.real.servers import PubSubServer
-    from tests.real.streamed import Streamed
+    from tests.real.streamed import Runner, Streamed
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +57,11 @@ def flink_jars() -> Path:
     return flink.build_flink()
 
 
-@pytest.fixture
-def flink(flink_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[FlinkCluster]":
-    """A Flink cluster of this test's own, with no job yet; up in about five seconds."""
+@pytest.fixture(scope="module")
+def flink_cluster(
+    flink_jars: Path, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[FlinkCluster]":
+    """A Flink cluster; up in five seconds, on a busy machine in twenty."""
     from tests.real.flink import FlinkCluster
 
     cluster = FlinkCluster(flink_jars, tmp_path_factory.mktemp("cluster"))
@@ -67,19 +70,70 @@ def flink(flink_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterat
 
 
 @pytest.fixture
-def streamed(pubsub_server: "PubSubServer", tmp_path: Path) -> "Streamed":
-    """A feed whose leases run out after ten seconds, and a lake not made yet."""
-    from tests.real.streamed import Streamed
-
-    return Streamed(pubsub_server, tmp_path / "lake")
+def flink(flink_cluster: "FlinkCluster") -> "Iterator[FlinkCluster]":
+    """A whole Flink cluster on which no job runs."""
+    yield flink_cluster
+    flink_cluster.clear()
 
 
 @pytest.fixture
-def hasty(pubsub_server: "PubSubServer", tmp_path: Path) -> "Streamed":
+def streamed(
+    pubsub_server: "PubSubServer",
+    runner: "Runner",
+    long: bool,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> "Iterator[Streamed]":
+    """A feed whose leases run out after ten seconds, and a lake not made yet.
+
+    `parametrize("streamed", [{…}], indirect=True)` gives other options to the subscription.
+    """
+    from tests.real.streamed import Streamed
+
+    options = getattr(request, "param", {})
+    made = Streamed(pubsub_server, tmp_path / "lake", runner, _fault(request), **options)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hasty(
+    pubsub_server: "PubSubServer",
+    runner: "Runner",
+    long: bool,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> "Iterator[Streamed]":
     """The same with leases of a second."""
     from tests.real.streamed import Streamed
 
-    return Streamed(pubsub_server, tmp_path / "lake", ack_deadline_seconds=1)
+    options = {"ack_deadline_seconds": 1, **getattr(request, "param", {})}
+    made = Streamed(pubsub_server, tmp_path / "lake", runner, _fault(request), **options)
+    yield made
+    made.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The accounts of all streams: what was published, lost and doubled under which fault."""
+    streamed = sys.modules.get("tests.real.streamed")
+    if streamed is None or not streamed.ACCOUNTS:
+        return
+    terminalreporter.section("streams under faults")
+    header = ("fault", "runner", "messages", "lost", "doubled", "unacknowledged")
+    accounts = [tuple(map(str, account)) for account in streamed.ACCOUNTS]
+    widths = [max(map(len, column)) for column in zip(header, *accounts, strict=True)]
+    for fault, runner, *counts in (header, *accounts):
+        words = [fault.ljust(widths[0]), runner.ljust(widths[1])]
+        words += [count.rjust(width) for count, width in zip(counts, widths[2:], strict=True)]
+        terminalreporter.write_line("  ".join(words))
+
+
+def _fault(request: pytest.FixtureRequest) -> str:
+    """The test's name as words, with what tells it from its siblings."""
+    words = request.node.originalname.removeprefix("test_").replace("_", " ")
+    parts = request.node.name.partition("[")[2].rstrip("]").split("-")
+    told = ("", "direct", "prism", "flink", "short", "long")
+    return ": ".join([words, *(part for part in parts if part not in told)])
 
 
 def _need_go(go: str | None) -> None:

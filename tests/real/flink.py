@@ -30,6 +30,8 @@ TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 JOB_SERVER = "org.apache.beam.runners.flink.FlinkJobServerDriver"
 POOL = "apache_beam.runners.worker.worker_pool_main"
 OPENED = ("java.lang", "java.util", "java.util.concurrent", "java.nio", "java.time")
+PARTS = ("job-manager", "task-manager", "job-server", "pool")
+ENDED = {"FINISHED", "FAILED", "CANCELED"}
 READY_SECONDS = 90
 
 # The job server sends every jar of its class path with each job, 218 MB and 15 s that the cluster
@@ -106,13 +108,7 @@ class FlinkCluster:
         self._write({**SETTINGS, **(settings or {})})
         self._processes: dict[str, Kept] = {}
         try:
-            self._start("job-manager", *self._java(JOB_MANAGER, 384), *self._flink_words())
-            self.start_task_manager(wait=False)
-            self.start_job_server(wait=False)
-            self.start_pool(wait=False)
-            self._wait_for("task-manager", self._has_task_manager)
-            self._wait_for("job-server", lambda: _listens(self._ports["jobs"]))
-            self._wait_for("pool", lambda: _listens(self._ports["pool"]))
+            self.start(*PARTS)
         except BaseException:
             self.close()
             raise
@@ -127,39 +123,38 @@ class FlinkCluster:
             f"--environment_config=127.0.0.1:{self._ports['pool']}",
         )
 
-    def start_task_manager(self, wait: bool = True) -> None:
-        """Start one, with its log after the last one's."""
-        self._start("task-manager", *self._java(TASK_MANAGER, 512), *self._flink_words())
-        if wait:
-            self._wait_for("task-manager", self._has_task_manager)
+    def kill(self, part: str) -> None:
+        """End one of PARTS as `kill -9` does.
 
-    def start_job_server(self, wait: bool = True) -> None:
-        """Start one where the last one was; it knows nothing of that one's jobs."""
-        words = [
-            f"--flink-master=127.0.0.1:{self._ports['rest']}",
-            "--job-host=127.0.0.1",
-            f"--job-port={self._ports['jobs']}",
-            f"--artifact-port={self._ports['artifacts']}",
-            "--expansion-port=0",
-            f"--artifacts-dir={self.folder / 'artifacts'}",
-        ]
-        self._start("job-server", *self._java(JOB_SERVER, 384), *words)
-        if wait:
-            self._wait_for("job-server", lambda: _listens(self._ports["jobs"]))
-
-    def start_pool(self, wait: bool = True) -> None:
-        """Start the pool of Python workers; its workers can import what tests can."""
-        words = (sys.executable, "-m", POOL, f"--service_port={self._ports['pool']}")
-        self._start("pool", *words)
-        if wait:
-            self._wait_for("pool", lambda: _listens(self._ports["pool"]))
-
-    def kill(self, name: str) -> None:
-        """End a process as `kill -9` does: `task-manager`, `job-server`, `pool`, `job-manager`.
-
-        The pool takes its workers with it; a task manager does not.
+        The pool takes its workers with it. A job server takes nothing: its jobs go on.
         """
-        self._processes.pop(name).kill()
+        self._processes.pop(part).kill()
+
+    def start(self, *parts: str) -> None:
+        """Start these, side by side, where the last ones were; return once they are ready."""
+        known = self._task_managers()
+        ready: dict[str, Callable[[], object]] = {
+            "job-manager": lambda: _listens(self._ports["rest"]),
+            "task-manager": lambda: self._task_managers() - known,
+            "job-server": lambda: _listens(self._ports["jobs"]),
+            "pool": lambda: _listens(self._ports["pool"]),
+        }
+        for part in parts:
+            # Beam's pool starts plain `python`, which has to be this one.
+            path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+            environment = {**os.environ, "PATH": path, "FLINK_CONF_DIR": str(self.folder)}
+            log = self.folder / f"{part}.log"
+            self._processes[part] = Kept(self._words(part), log, ROOT, environment)
+        for part in parts:
+            self._wait_for(part, ready[part])
+
+    def clear(self) -> None:
+        """Cancel the jobs that still run, and start the parts that were killed."""
+        self.start(*(part for part in PARTS if part not in self._processes))
+        for job, state in self.jobs().items():
+            if state not in ENDED:
+                self.cancel(job)
+        self._wait_for("job-manager", lambda: set(self.jobs().values()) <= ENDED)
 
     def workers(self) -> list[int]:
         """The Python workers' process ids."""
@@ -180,9 +175,9 @@ class FlinkCluster:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"null")
 
-    def log(self, name: str) -> str:
-        """All that a process of that name has said."""
-        return (self.folder / f"{name}.log").read_text("utf-8", "replace")
+    def log(self, part: str) -> str:
+        """All that a part has said."""
+        return (self.folder / f"{part}.log").read_text("utf-8", "replace")
 
     def close(self) -> None:
         """End every process."""
@@ -190,23 +185,31 @@ class FlinkCluster:
             process.kill()
         self._processes.clear()
 
-    def _start(self, name: str, *words: str) -> None:
-        # Beam's pool starts plain `python`, which has to be this one.
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        environment = {**os.environ, "PATH": path, "FLINK_CONF_DIR": str(self.folder)}
-        self._processes[name] = Kept(words, self.folder / f"{name}.log", ROOT, environment)
+    def _words(self, part: str) -> list[str]:
+        """The command line of a part."""
+        if part == "pool":
+            return [sys.executable, "-m", POOL, f"--service_port={self._ports['pool']}"]
+        if part == "job-server":
+            return [
+                *self._java(JOB_SERVER, 384),
+                f"--flink-master=127.0.0.1:{self._ports['rest']}",
+                "--job-host=127.0.0.1",
+                f"--job-port={self._ports['jobs']}",
+                f"--artifact-port={self._ports['artifacts']}",
+                "--expansion-port=0",
+                f"--artifacts-dir={self.folder / 'artifacts'}",
+            ]
+        main = JOB_MANAGER if part == "job-manager" else TASK_MANAGER
+        return [*self._java(main, 512), "--configDir", str(self.folder)]
 
     def _java(self, main: str, heap_megabytes: int) -> list[str]:
         opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
         return [
-            *(java(), *opened, f"-Xmx{heap_megabytes}m", "-XX:+UseSerialGC"),
+            *(java() or "java", *opened, f"-Xmx{heap_megabytes}m", "-XX:+UseSerialGC"),
             "-XX:TieredStopAtLevel=1",  # it lives for a minute: quick to start beats quick at work
             f"-Dlog4j.configurationFile={self.folder / 'log4j.properties'}",
             *("-cp", f"{self._jars}/*", main),
         ]
-
-    def _flink_words(self) -> list[str]:
-        return ["--configDir", str(self.folder)]
 
     def _write(self, settings: Mapping[str, Any]) -> None:
         ports = {"rest.port": self._ports["rest"], "jobmanager.rpc.port": self._ports["rpc"]}
@@ -216,16 +219,16 @@ class FlinkCluster:
         (self.folder / "config.yaml").write_text("".join(lines), "utf-8")
         (self.folder / "log4j.properties").write_text(LOGGING, "utf-8")
 
-    def _has_task_manager(self) -> bool:
+    def _task_managers(self) -> set[str]:
         with suppress(OSError):
-            return self.ask("overview")["slots-total"] > 0
-        return False
+            return {each["id"] for each in self.ask("taskmanagers")["taskmanagers"]}
+        return set()
 
-    def _wait_for(self, name: str, ready: Callable[[], bool]) -> None:
+    def _wait_for(self, part: str, ready: Callable[[], object]) -> None:
         until = time.monotonic() + READY_SECONDS
         while not ready():
-            if time.monotonic() > until or not self._processes[name].runs():
-                raise RuntimeError(f"Flink's {name} did not start:\n{self.log(name)[-3_000:]}")
+            if time.monotonic() > until or not self._processes[part].runs():
+                raise RuntimeError(f"Flink's {part} is not ready:\n{self.log(part)[-3_000:]}")
             time.sleep(0.1)
 
 
