@@ -16,8 +16,10 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOpt
 
 from pipelines import runners
 from pipelines.batch import Place
+from pipelines.errors import RunFailed
 from pipelines.lake.commit import CommitResult
 from pipelines.read.messages import Naming
+from pipelines.read.pubsub import Subscription
 from pipelines.read.staging import remove_batches
 from pipelines.read.transforms import ToBatches
 from pipelines.read.windows import WindowByArrival
@@ -25,6 +27,21 @@ from pipelines.story_pipeline import story_pipeline
 from pipelines.stream import Streaming, writer_settings
 
 PATIENCE_SECONDS = 600.0  # with a full disk, before Dataflow tries the bundle anew
+
+
+def submit(job: Streaming, flags: Sequence[str]) -> str:
+    """Start the stream on Dataflow, where it goes on without this process; the job's id.
+
+    Raises:
+        InputError: the subscription cannot be used.
+        RunFailed: Dataflow does not take the job.
+    """
+    subscription = Subscription(job.subscription, job.topic)
+    subscription.close()
+    try:
+        return dataflow_pipeline(job, subscription.topic, flags).run().job_id()
+    except Exception as why:
+        raise RunFailed(f"Dataflow does not take the job: {why}") from why
 
 
 def dataflow_pipeline(job: Streaming, topic: str, flags: Sequence[str]) -> beam.Pipeline:

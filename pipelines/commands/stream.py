@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.stream import Slice, Streaming, Told
 
 
-RUNNERS = ("direct", "prism", "flink")
+RUNNERS = ("direct", "prism", "flink", "dataflow")
 
 
 @click.command(cls=WithBeamFlags)
@@ -81,10 +81,14 @@ def command(ctx: click.Context, as_json: bool, runner: str, **given: Any) -> Non
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from pipelines.stream import Streaming, Told
 
+    job = Streaming(verdicts=verdicts(given), **given)
+    if runner == "dataflow":
+        _submit(job, beam_flags(ctx), as_json)
+        return
     told = Told(trouble=lambda sentence: click.echo(printable(sentence), err=True))
     if not as_json:
         told.committed = lambda slice_: click.echo(_line(slice_))
-    job, stopping = Streaming(verdicts=verdicts(given), **given), _told_to_stop()
+    stopping = _told_to_stop()
     outcome = interruptible(lambda: _streamed(job, runner, beam_flags(ctx), stopping, told))
     if as_json:
         print_json(vars(outcome))
@@ -104,6 +108,17 @@ def _streamed(
     from pipelines.supervise import supervise
 
     return supervise(job, runner, flags, stopping, told)
+
+
+def _submit(job: "Streaming", flags: list[str], as_json: bool) -> None:
+    """The job goes on in the cloud, and is ended there."""
+    from pipelines.dataflow import submit
+
+    job_id = submit(job, flags)
+    if as_json:
+        print_json({"job_id": job_id})
+    else:
+        click.echo(f"job {job_id} runs; `gcloud dataflow jobs drain {job_id}` ends it")
 
 
 def _told_to_stop() -> threading.Event:

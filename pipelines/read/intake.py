@@ -25,7 +25,6 @@ BATCH_MESSAGES = 1_000
 BATCH_BYTES = 10_000_000
 BATCH_SECONDS = 0.2  # that a batch waits for its last message
 INBOX_BYTES = 32 << 20
-LEASE_SECONDS = 900.0  # that a batch may be under way; a runner that lost it gets it again then
 QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 STOP = "stop"  # the file that ends a run
 
@@ -75,8 +74,7 @@ class Intake:
         self._subscription = Subscription(feed.subscription, feed.topic)
         self._clock = ArrivalClock(feed.not_before)
         self._inbox = Inbox(10 * BATCH_MESSAGES, INBOX_BYTES)
-        deadline = self._subscription.deadline_seconds
-        self._leases = Leases(self._subscription.renew, deadline, LEASE_SECONDS)
+        self._leases = Leases(self._subscription.renew, self._subscription.deadline_seconds)
         naming = Naming(feed.topic, feed.id_attribute)
         self._pulling = Pulling(
             self._subscription, naming, self._inbox, self._leases, self._clock.now, self._complain
