@@ -28,9 +28,12 @@ class ExactIndex:
     def __init__(self) -> None:
         self.lake_version = -1
         self.next_ordinal = 0
-        self.low_mark = 0
+        self.forgets_before = 0
         self.ids: set[str] = set()
         self.stories: dict[str, str] = {}  # text → story_id
+
+    def low_mark(self, until: int) -> int:
+        return self.forgets_before
 
     def decide(self, events: list[tuple[str, str | None]]) -> Decisions:
         ids, stories = set(self.ids), dict(self.stories)

@@ -58,13 +58,12 @@ class Held:
         at = bisect.bisect_left(self.days, (day - self.verdicts.horizon_days, -1))
         return self.days[at][1] if at < len(self.days) else self.next_ordinal
 
-    @property
-    def low_mark(self) -> int:
-        """Events that arrived before (µs since 1970) may have been forgotten; 0 if none has."""
+    def low_mark(self, until: int) -> int:
+        """Of events that arrived before, ids may be forgotten at that time; 0 where none is."""
         days = self.before.days
         if not days:
             return 0
-        low = days[-1][0] - self.verdicts.horizon_days
+        low = max(days[-1][0], until // DAY) - self.verdicts.horizon_days
         return 0 if days[0][1] == 0 and days[0][0] >= low else max(0, low * DAY)
 
     def marks(self, ordinals: Ints) -> Marks:

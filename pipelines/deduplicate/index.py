@@ -38,16 +38,18 @@ class Index:
         """The ordinal that the next row of the lake will have."""
         return self._held.before.next_ordinal
 
-    @property
-    def low_mark(self) -> int:
-        """Events that arrived before (µs since 1970) may have been forgotten, ids and all."""
-        return self._held.low_mark
+    def low_mark(self, until: int) -> int:
+        """Which events' ids may be forgotten when the last of a window arrived at that time.
+
+        Those of events that arrived before; both are µs since 1970, UTC. 0 where none is.
+        """
+        return self._held.low_mark(until)
 
     def decide(self, sketches: Sketches) -> Decisions:
         """What each of the next events is, given those before it; the index does not change.
 
-        An event whose id is known is redelivered, and so is its second in the window. Whether an
-        event older than `low_mark` was there before is for the caller to find out.
+        An event whose id is known is redelivered, and so is its second in the window. Whether one
+        from before the `low_mark` was there before is for the caller to find out.
         """
         self._take_back()
         held = self._held

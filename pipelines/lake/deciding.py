@@ -19,7 +19,9 @@ class Index(Protocol):
 
     lake_version: int  # that it has followed to; -1 at first
     next_ordinal: int
-    low_mark: int  # µs since 1970: of events that arrived before, ids may be forgotten
+
+    def low_mark(self, until: int) -> int:
+        """Of events that arrived before, ids may be forgotten then; µs since 1970, 0 for none."""
 
     def decide(self, sketches: Any) -> Decisions:
         """What each event is; changes nothing."""

@@ -84,7 +84,9 @@ class Memory:
         The index remembers event ids as far back as its low mark; for an event sent before that
         the lake itself is asked, and only then.
         """
-        old = pc.less(sent_at, pa.scalar(self._index.low_mark, pa.int64()).cast(sent_at.type))
+        last_arrival = pc.max(rows["arrived_at"]).cast(pa.int64()).as_py() or 0
+        low_mark = pa.scalar(self._index.low_mark(last_arrival), pa.int64())
+        old = pc.less(sent_at, low_mark.cast(sent_at.type))
         if not pc.any(old).as_py():
             return None
         ids = rows["event_id"].filter(old.fill_null(False))

@@ -150,13 +150,15 @@ def test_known_ids_and_dead_letters() -> None:
 def test_keys_are_forgotten_after_the_horizon() -> None:
     """Ids and exact keys last so many days after the day of the row, by the rows' own clock."""
     index = Index(Verdicts(horizon_days=2))
-    assert index.low_mark == 0
+    assert index.low_mark(NOON) == 0
     index.merge(index.decide(sketches(Made(words(30)))))
     for days, relation in [(2, "exact"), (3, "story")]:
         decisions = index.decide(sketches(Made(words(30)), arrived_at=NOON + days * DAY, first=1))
         assert relations(decisions) == [relation]
+    midnight = (NOON + DAY) // DAY * DAY
+    assert index.low_mark(NOON + 3 * DAY) == midnight  # although no row is so late yet
     index.merge(decisions)
-    assert index.low_mark == (NOON + DAY) // DAY * DAY
+    assert index.low_mark(NOON) == midnight
 
 
 @pytest.mark.parametrize("apart", [False, True])

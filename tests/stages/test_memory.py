@@ -6,29 +6,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipelines.batch import Place, RawBatch, SketchedBatch
 from pipelines.decode.decode import decode
+from pipelines.deduplicate import keys
 from pipelines.deduplicate.sketch import sketch
 from pipelines.lake import compact, files, log
 from pipelines.lake.log import Lake
 from pipelines.lake.writer import Writer
 from pipelines.normalize.normalize import normalize
 from pipelines.sample import newsroom
+from pipelines.settings import Verdicts
 from pipelines.tag.tag import tag
-from schemas.tables import LAKE
+from schemas.tables import LAKE, TIME
 from tests.exact_decider import NOON
 
 EVENTS = 600
+DAY = 86_400_000_000  # µs
 
 
-def finished(lines: list[bytes], first: int) -> SketchedBatch:
+def finished(lines: list[bytes], first: int, arrived_at: int = NOON) -> SketchedBatch:
     """A batch of records, through every stage before Commit."""
     count = len(lines)
     raw = RawBatch(
         place=Place(0, first),
-        arrived_at=NOON,
+        arrived_at=arrived_at,
         spans=[],
         ack_ids=[],
         dead=[],
@@ -61,12 +65,18 @@ def verdicts(lake: Lake) -> list[dict[str, Any]]:
     return files.read(lake.path, live, names).sort_by("ordinal").to_pylist()
 
 
+@pytest.fixture(scope="module", params=[5_000_000, 150], ids=["all", "150"])
+def horizon(request: pytest.FixtureRequest) -> Verdicts:
+    """Everything is remembered, or only the last rows."""
+    return Verdicts(horizon_stories=request.param)
+
+
 @pytest.fixture(scope="module")
 def expected(
-    batches: list[SketchedBatch], tmp_path_factory: pytest.TempPathFactory
+    batches: list[SketchedBatch], horizon: Verdicts, tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, Any]]:
     """What one writer makes of all of it in one window."""
-    lake = log.open_lake(tmp_path_factory.mktemp("one") / "lake")
+    lake = log.open_lake(tmp_path_factory.mktemp("one") / "lake", horizon)
     Writer(lake).commit(batches)
     rows = verdicts(lake)
     relations = {row["relation"] for row in rows if row["kind"] == "duplicate"}
@@ -140,6 +150,17 @@ def a_new_writer_after_compaction(lake: Lake) -> Callable[[int], Writer]:
     return choose
 
 
+def test_an_old_message_is_known_after_a_long_silence(tmp_path: Path) -> None:
+    """The first window after a silence longer than the horizon forgets, and so asks the lake."""
+    sent = pa.scalar(NOON, pa.int64()).cast(TIME)
+    lake = log.open_lake(tmp_path / "lake", Verdicts(horizon_days=1))
+    writer = Writer(lake, sent_at=lambda rows: pa.array([sent.as_py()] * len(rows), TIME))
+    window = finished([b'{"id": "1", "title": "A title", "text": "Some text"}'], 0)
+    late = finished([b'{"id": "1", "title": "A title", "text": "Some text"}'], 0, NOON + 3 * DAY)
+    assert [result.stories for result in writer.commit([window])] == [1]
+    assert [result.redelivered for result in writer.commit([late])] == [1]
+
+
 @pytest.mark.parametrize(
     ("history", "events"),
     [
@@ -155,12 +176,17 @@ def test_history_changes_no_verdict(
     history: Callable[[Lake], Callable[[int], Writer]],
     events: int,
     batches: list[SketchedBatch],
+    horizon: Verdicts,
     expected: list[dict[str, Any]],
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Windows, restarts, snapshots, other writers and compaction leave the same rows."""
-    lake = log.open_lake(tmp_path / "lake")
+    monkeypatch.setattr(keys, "SMALLEST", 4)  # so that ids are put away soon
+    lake = log.open_lake(tmp_path / "lake", horizon)
     writer_of = history(lake)
     for number, window in enumerate(windows(batches, events)):
         writer_of(number).commit(window)
     assert verdicts(lake) == expected
+    again = writer_of(len(batches)).commit(batches[:10])
+    assert again is None or again[0].redelivered == 200

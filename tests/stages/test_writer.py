@@ -374,7 +374,7 @@ def test_events_from_before_the_indexs_memory_are_looked_up(lake: Lake) -> None:
     new_writer(lake).commit([sketched(events(0, 2))])
     forgetful = new_writer(lake)
     forgetful.follow()[0]._index.ids.clear()
-    forgetful._memory._index.low_mark = NOON + 1
+    forgetful._memory._index.forgets_before = NOON + 1
     (result,) = forgetful.commit([sketched(events(1, 3))])
     assert (result.redelivered, result.stories) == (1, 1)
 
