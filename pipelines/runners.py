@@ -27,9 +27,9 @@ def pipeline(runner: str, flags: Sequence[str]) -> Pipeline:
     """An empty pipeline on that runner, with Beam's own flags.
 
     Raises:
-        RunFailed: the direct runner was given a flag that Beam does not know.
+        RunFailed: a flag that Beam does not know, where there is no job server to know it.
     """
-    if runner == "direct" and (unknown := _unknown(flags)):
+    if runner in ("direct", "prism") and (unknown := _unknown(flags)):
         raise RunFailed(f"Beam does not know {' '.join(unknown)}")
     return Pipeline(runner=RUNNERS[runner](), options=PipelineOptions(list(flags)))
 

@@ -19,7 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from pipelines.errors import InputError
+from pipelines.check.runner import check_runner
+from pipelines.errors import InputError, RunFailed
 from pipelines.lake.log import open_lake
 from pipelines.lake.sources import last_arrival
 from pipelines.read.intake import STOP, Feed
@@ -46,10 +47,14 @@ def supervise(
     """Keep the job running until `stopping` is set, or the subscription is drained.
 
     Raises:
-        InputError: the subscription or a flag cannot be used.
+        InputError: the subscription or the runner cannot be used.
         LakeError: the lake cannot be used.
+        RunFailed: the job cannot be run at all, or never came to pull anything.
     """
     told = told or Told()
+    for finding in check_runner(runner, flags):
+        if finding.grade == "problem":  # some of these a runner would wait for without an end
+            raise InputError(finding.sentence)
     lake = open_lake(job.lake, job.verdicts)
     subscription = Subscription(job.subscription, job.topic)
     subscription.close()
@@ -59,7 +64,7 @@ def supervise(
     if runner == "flink":
         _stop_others(root, job, told)
     outcome = Outcome()
-    started, pause = time.monotonic(), 1.0
+    started, pause, has_pulled = time.monotonic(), 1.0, False
     while True:
         feed = Feed(
             job.subscription,
@@ -75,8 +80,9 @@ def supervise(
         code = attempt.run(stopping)
         if code == 0 or stopping.is_set():
             break
-        if code == FATAL:
-            raise InputError(attempt.last_words)
+        has_pulled = has_pulled or attempt.has_pulled
+        if code == FATAL or not has_pulled:
+            raise RunFailed(attempt.last_words)
         if attempt.has_committed or time.monotonic() - begun > WELL_SECONDS:
             pause = 1.0
         told.trouble(f"the job failed: {attempt.last_words}; starting it again in {pause:.0f} s")
@@ -97,8 +103,15 @@ class _Attempt:
         self._folder = Path(job.feed.folder)
         self._journal = Journal(self._folder)
         self._complaints: deque[str] = deque(maxlen=20)
+        self._failure: str | None = None
+        self.has_pulled = False
         self.has_committed = False
-        self.last_words = "it ended without a word"
+
+    @property
+    def last_words(self) -> str:
+        """Why it ended, as far as it said."""
+        lines = [line.strip() for line in self._complaints if line.strip()]
+        return self._failure or (lines[-1] if lines else "it was killed")
 
     def run(self, stopping: threading.Event) -> int:
         """Until it ends, or is ended; its exit code."""
@@ -158,7 +171,9 @@ class _Attempt:
             if "trouble" in entry:
                 self._told.trouble(entry["trouble"])
             elif "failed" in entry:
-                self.last_words = entry["failed"]
+                self._failure = entry["failed"]
+            elif "pulling" in entry:
+                self.has_pulled = True
             elif "committed" in entry:
                 self._count(entry["committed"])
 

@@ -5,6 +5,7 @@ batch acknowledges its messages and removes the file, in whatever process: a fil
 there is not committed yet. So the files bound how much is under way, and tell which leases to keep.
 """
 
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class Intake:
         self._taking = threading.Lock()
         self._leases.start()
         self._pulling.start()
+        tell(self._folder, {"pulling": os.getpid()})
 
     def now(self) -> int:
         """By the clock of arrivals, µs since 1970, UTC; nothing will be taken before it."""
