@@ -19,7 +19,7 @@ demo: $(READY)
 	./demo.sh
 
 test: $(READY)
-	python -m pytest tests -m "not gate" --hypothesis-profile=thorough
+	python -m pytest tests -m "not gate and not faults" --hypothesis-profile=thorough
 
 check: $(READY)
 	ruff check

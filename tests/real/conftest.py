@@ -77,6 +77,23 @@ def flink(flink_cluster: "FlinkCluster") -> "Iterator[FlinkCluster]":
 
 
 @pytest.fixture
+def runner(request: pytest.FixtureRequest) -> "Runner":
+    """Where streams run: the direct runner, unless the test asks for another by its name."""
+    from tests.real.streamed import Runner
+
+    name = getattr(request, "param", "direct")
+    if name == "prism":
+        return Runner(name, (f"--prism_location={request.getfixturevalue('prism')}",))
+    return Runner(name)
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether a test of a fault takes its long form: see `EVERY_RUNNER_AND_FORM` in `faults.py`."""
+    return getattr(request, "param", False)
+
+
+@pytest.fixture
 def streamed(
     pubsub_server: "PubSubServer",
     runner: "Runner",

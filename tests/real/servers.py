@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -92,6 +93,19 @@ class PubSubServer:
         finally:
             self.up()
 
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """While the block runs nothing is answered, and no connection breaks: packets get lost."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def lose_acknowledgements(self, first: int) -> None:
+        """The first so many acknowledgements of each message get lost on their way, from now on."""
+        assert self._ask(f"lose {first}") == "lose"
+
     def close(self) -> None:
         """End it and its connections."""
         self._channel.close()
@@ -118,7 +132,10 @@ class PubSubServer:
         return ids
 
     def counts(self, feed: Feed) -> dict[str, int]:
-        """How many were `published` and `acknowledged`, and how many `deliveries` that took."""
+        """How many were `published`, and how many `deliveries` that took.
+
+        `acknowledged` are those that every subscription has acknowledged.
+        """
         return json.loads(self._ask(f"counts {feed.topic}"))
 
     def unacknowledged(self, feed: Feed) -> int:
