@@ -63,6 +63,7 @@ class Subscription:
         try:
             answer = self._client.pull(request=request, retry=None, timeout=CALL_SECONDS)
         except self._errors.DeadlineExceeded:
+            self._need_answer()
             return []
         except self._failures as why:
             raise self._told(why) from why
@@ -100,6 +101,21 @@ class Subscription:
     def close(self) -> None:
         """End the connection; pulls that wait end as unreachable."""
         self._client.transport.close()
+
+    def _need_answer(self) -> None:
+        """A server with nothing to deliver may let a pull wait; one that is gone is as silent.
+
+        Raises:
+            Unreachable: it does not answer a question that needs no waiting either.
+        """
+        request = {"subscription": self.name}
+        silent = (self._errors.DeadlineExceeded, self._errors.ServiceUnavailable)
+        try:
+            self._client.get_subscription(request=request, retry=None, timeout=CALL_SECONDS)
+        except silent as why:
+            raise Unreachable(f"the server of {self.name} does not answer") from why
+        except self._failures:  # a refusal is an answer
+            return
 
     def _acknowledge(self, ack_ids: list[str]) -> bool:
         for pause in (*_PAUSES, None):
