@@ -129,6 +129,7 @@ class _Loop:
         self._total = Outcome()
         self._rate = 1_000.0  # messages/s that the last slices went through at
         self._stop_by = float("inf")
+        self._inbox.most_messages = self._fitting()
 
     def run(self) -> Outcome:
         started = time.monotonic()
@@ -190,6 +191,7 @@ class _Loop:
         counts = self._count(results)
         seconds = time.monotonic() - started
         self._rate = len(messages) / max(seconds, 1e-3)
+        self._inbox.most_messages = self._fitting()
         sent_at = [time for result in results for time in result.sent_at]
         grown = tuple(r.version for r in results if r.version is not None)
         self._told.committed(Slice(grown, counts, freshness(sent_at), failed, seconds))
@@ -218,6 +220,11 @@ class _Loop:
             del _COMMITTED[str(folder)]
             sweep(folder)
         return results, None
+
+    def _fitting(self) -> int:
+        """How many messages to take at once: a slow machine would else hold what it cannot renew."""
+        in_a_deadline = int(self._rate * self._subscription.deadline_seconds)
+        return min(self._job.window_messages, max(1_000, in_a_deadline))
 
     def _acknowledge(self, ack_ids: list[str]) -> int:
         self._leases.release(ack_ids)

@@ -6,8 +6,8 @@ from typing import Any
 
 from pipelines.check.finding import Finding, note, ok, problem, span
 from pipelines.errors import InputError
-from pipelines.read.leases import CAP_SECONDS, RENEWALS_A_DEADLINE
-from pipelines.read.pubsub import LONGEST_DEADLINE, Refused, Subscription, Unreachable
+from pipelines.read.leases import CAP_SECONDS, LONGEST_DEADLINE, RENEWALS_A_DEADLINE
+from pipelines.read.pubsub import Refused, Subscription, Unreachable
 
 # What pulling, renewing and acknowledging need; then what looking the topic up needs.
 RIGHTS = ("pubsub.subscriptions.consume", "pubsub.subscriptions.get")
@@ -91,14 +91,14 @@ def _deadline(deadline: int, window_seconds: float) -> Finding:
         return note(
             "ack deadline",
             f"{span(deadline)}: after a crash messages wait for so long;"
-            f" {LONGEST_DEADLINE} s is enough for any window, since leases are renewed",
+            f" {LONGEST_DEADLINE:.0f} s is enough for any window, since leases are renewed",
         )
     renewed = f"{deadline} s, renewed every {deadline / RENEWALS_A_DEADLINE:.3g} s while a window"
     if deadline < CALM_DEADLINE:
         return note(
             "ack deadline",
             f"{renewed} waits for its commit: a process that is held up for longer gets messages"
-            f" twice (they count as redelivered); {LONGEST_DEADLINE} s is calmer",
+            f" twice (they count as redelivered); {LONGEST_DEADLINE:.0f} s is calmer",
         )
     return ok("ack deadline", f"{renewed} of {span(window_seconds)} waits for its commit")
 

@@ -2,7 +2,9 @@
 
 One thread a process says so for every message that was pulled and is not committed yet. When the
 process dies the leases run out, and the messages come again: so the deadline is short, and renewed
-often. A lease is renewed up to a cap, so that a process that hangs does not keep messages for ever.
+often. Where a round of renewals takes long (a busy machine, a slow server) a longer deadline is asked
+for, lest what was renewed first runs out before its next turn. A lease is renewed up to a cap, so
+that a process that hangs does not keep messages for ever.
 """
 
 import threading
@@ -11,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 RENEWALS_A_DEADLINE = 3
 CAP_SECONDS = 3_600.0
+ROUNDS_A_DEADLINE = 4  # that a round may be slower than the last and still be in time
+LONGEST_DEADLINE = 60.0  # s; after a crash its messages wait for so long
 
 
 class Leases:
@@ -18,13 +22,14 @@ class Leases:
 
     def __init__(
         self,
-        renew: Callable[[Sequence[str]], None],
+        renew: Callable[[Sequence[str], float], None],
         deadline_seconds: float,
         cap_seconds: float = CAP_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`renew` asks the server for another deadline; that it fails means redelivery, no more."""
+        """`renew` asks the server for so many seconds; that it fails means redelivery, no more."""
         self._renew = renew
+        self._deadline = self._asked = deadline_seconds
         self._pause = deadline_seconds / RENEWALS_A_DEADLINE
         self._cap_seconds = cap_seconds
         self._monotonic = monotonic
@@ -68,7 +73,10 @@ class Leases:
                 del self._held[ack_id]
             held = list(self._held)
         if held:
-            self._renew(held)
+            started = self._monotonic()
+            self._renew(held, self._asked)
+            safe = ROUNDS_A_DEADLINE * (self._monotonic() - started)
+            self._asked = max(self._deadline, min(safe, LONGEST_DEADLINE))
         return lapsed
 
     def _keep(self) -> None:

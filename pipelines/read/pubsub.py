@@ -4,6 +4,7 @@ The client is the generated one (`google.pubsub_v1`): it does what is asked, onc
 the background. `PUBSUB_EMULATOR_HOST` names a server other than Google's. Needs the extra `gcp`.
 """
 
+import math
 import os
 import re
 import time
@@ -11,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
+from pipelines.read.leases import LONGEST_DEADLINE
 
 if TYPE_CHECKING:
     from google.pubsub_v1 import SubscriberClient
 
 MOST_MESSAGES = 1_000  # a pull
-LONGEST_DEADLINE = 60  # s; after a crash its messages wait for so long
 CALL_SECONDS = 20.0
 _PAUSES = (0.2, 1.0, 3.0)  # s, before an acknowledgement is tried again
-_CALL_IDS = 1_000
+_CALL_IDS = 2_500
 _CALL_BYTES = 400_000  # of ack ids; Pub/Sub refuses requests of more than 512 KiB
 _NAME = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
 
@@ -73,9 +74,9 @@ class Subscription:
         """Acknowledge these deliveries; how many failed, and will hence come again."""
         return sum(len(some) for some in _calls(ack_ids) if not self._acknowledge(some))
 
-    def renew(self, ack_ids: Sequence[str]) -> None:
-        """Ask for another deadline from now on; that it fails means redelivery, no more."""
-        self._set_deadline(ack_ids, self.deadline_seconds)
+    def renew(self, ack_ids: Sequence[str], seconds: float) -> None:
+        """Ask for so long from now on; that it fails means redelivery, no more."""
+        self._set_deadline(ack_ids, math.ceil(seconds))
 
     def give_back(self, ack_ids: Sequence[str]) -> None:
         """Let these be delivered again at once."""

@@ -22,7 +22,7 @@ class Inbox:
 
     def __init__(self, messages: int, bytes_: int) -> None:
         """It is full when it holds so many messages, or bytes; one pull more may still come in."""
-        self._messages = messages
+        self.most_messages = messages
         self._bytes = bytes_
         self._held: list[Message] = []
         self._size = 0
@@ -37,12 +37,12 @@ class Inbox:
     @property
     def is_full(self) -> bool:
         """Whether there is no room."""
-        return len(self._held) >= self._messages or self._size >= self._bytes
+        return len(self._held) >= self.most_messages or self._size >= self._bytes
 
     def room(self) -> int:
         """How many messages may be asked for at once; none when it is full."""
         fitting = int((self._bytes - self._size) / self._typical)
-        left = self._messages - len(self._held)
+        left = self.most_messages - len(self._held)
         return 0 if self.is_full else max(1, min(MOST_MESSAGES, left, fitting))
 
     def put(self, messages: Sequence[Message]) -> None:

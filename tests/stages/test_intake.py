@@ -14,7 +14,7 @@ from pipelines.read import intake as intakes
 from pipelines.read.intake import STOP, Feed, Intake, Taken
 from pipelines.read.journal import Journal, tell
 from pipelines.read.pulled import load
-from pipelines.read.staging import remove_batches
+from pipelines.read.staging import remove_batches, sweep
 
 TOPIC = "projects/p/topics/news"
 
@@ -49,7 +49,7 @@ class Server:
         time.sleep(0 if some else 0.02)
         return some
 
-    def renew(self, ack_ids: list[str]) -> None:
+    def renew(self, ack_ids: list[str], seconds: float) -> None:
         self.renewed.update(ack_ids)
 
     def give_back(self, ack_ids: list[str]) -> None:
@@ -165,7 +165,7 @@ def test_told_to_stop_it_hands_out_what_it_has(
 def test_a_run_whose_folder_is_gone_is_done(server: Server, begin: Callable[..., Intake]) -> None:
     """A cluster's job whose run was swept ends, rather than read for nobody."""
     intake = begin()
-    Path(intake.feed.folder).rmdir()
+    sweep(intake.feed.folder)
     assert intake.is_done
 
 

@@ -49,7 +49,7 @@ class Feed:
     def give_back(self, ack_ids: list[str]) -> None:
         self.given_back += ack_ids
 
-    def renew(self, ack_ids: list[str]) -> None:
+    def renew(self, ack_ids: list[str], seconds: float) -> None:
         pass
 
     def close(self) -> None:
