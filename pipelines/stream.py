@@ -222,7 +222,7 @@ class _Loop:
         return results, None
 
     def _fitting(self) -> int:
-        """How many messages to take at once: a slow machine would else hold what it cannot renew."""
+        """How many messages a slice may have, lest a slow machine cannot keep their leases."""
         in_a_deadline = int(self._rate * self._subscription.deadline_seconds)
         return min(self._job.window_messages, max(1_000, in_a_deadline))
 

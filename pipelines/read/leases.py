@@ -2,9 +2,9 @@
 
 One thread a process says so for every message that was pulled and is not committed yet. When the
 process dies the leases run out, and the messages come again: so the deadline is short, and renewed
-often. Where a round of renewals takes long (a busy machine, a slow server) a longer deadline is asked
-for, lest what was renewed first runs out before its next turn. A lease is renewed up to a cap, so
-that a process that hangs does not keep messages for ever.
+often. Where a round of renewals takes long (a busy machine, a slow server) a longer deadline is
+asked for, lest what was renewed first runs out before its next turn. A lease is renewed up to a
+cap, so that a process that hangs does not keep messages for ever.
 """
 
 import threading
