@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -54,9 +55,14 @@ class Steps:
         self._folder = Path(ASKED["folder"])
         self._last = ""
         self._compacts = False
+        self._turn = threading.Lock()
 
     def at(self, step: str) -> None:
         """The writer, or who acknowledges, is at that step."""
+        with self._turn:
+            self._at(step)
+
+    def _at(self, step: str) -> None:
         if self._last == "followed":  # a commit decides next, a compaction does not
             self._compacts = step == "written"
         self._last = step
@@ -64,7 +70,8 @@ class Steps:
         steps, done = ASKED["steps"], len(os.listdir(self._folder))
         if done < len(steps) and steps[done] == name:
             (self._folder / f"{done}").write_text(str(os.getpid()))
-            os.kill(os.getpid(), signal.Signals[ASKED["signal"]])
+            # To this thread, which has it before it goes on; it stops or ends the whole process.
+            signal.pthread_kill(threading.get_ident(), signal.Signals[ASKED["signal"]])
 
     def watch_writers(self, module: ModuleType) -> None:
         """Every writer of the process comes here after each step."""
