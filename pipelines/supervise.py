@@ -25,7 +25,7 @@ from pipelines.lake.log import open_lake
 from pipelines.lake.sources import last_arrival
 from pipelines.read.intake import STOP, Feed
 from pipelines.read.journal import Journal
-from pipelines.read.pubsub import Subscription
+from pipelines.read.pubsub import Subscription, server_address
 from pipelines.read.staging import sweep, sweep_abandoned
 from pipelines.run import Outcome
 from pipelines.stream import Slice, Streaming, Told
@@ -70,6 +70,7 @@ def supervise(
             job.subscription,
             subscription.topic,
             str(root / uuid.uuid4().hex),
+            server_address(),
             job.id_attribute,
             last_arrival(lake),
             job.window_seconds,

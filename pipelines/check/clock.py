@@ -1,7 +1,6 @@
 """The clock: arrivals, horizons and days of the lake go by it."""
 
 import http.client
-import os
 import time
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from pipelines.check.finding import Finding, note, ok, problem, span
 from pipelines.lake.errors import LakeError
 from pipelines.lake.log import Lake
 from pipelines.lake.reader import read_lake
+from pipelines.read.pubsub import server_address
 
 SLIGHT_SECONDS = 2.0  # servers tell whole seconds, and the answer takes a while
 GRAVE_SECONDS = 60.0
@@ -24,7 +24,7 @@ def check_clock(lake: Lake | None, now: float | None = None) -> list[Finding]:
         findings.append(problem("clock", "not set: it is before 2025"))
     if lake is not None:
         findings.append(_against_lake(lake, now))
-    address = os.environ.get("PUBSUB_EMULATOR_HOST")
+    address = server_address()
     told = server_time(f"http://{address}" if address else "https://pubsub.googleapis.com")
     if told is None:
         findings.append(note("clock", "the server does not tell the time"))

@@ -1,13 +1,12 @@
 """The subscription: is it there, may it be read, and does its way of delivering suit the lake?"""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 from pipelines.check.finding import Finding, note, ok, problem, span
 from pipelines.errors import InputError
 from pipelines.read.leases import CAP_SECONDS, LONGEST_DEADLINE, RENEWALS_A_DEADLINE
-from pipelines.read.pubsub import Refused, Subscription, Unreachable
+from pipelines.read.pubsub import Refused, Subscription, Unreachable, server_address
 
 # What pulling, renewing and acknowledging need; then what looking the topic up needs.
 RIGHTS = ("pubsub.subscriptions.consume", "pubsub.subscriptions.get")
@@ -36,7 +35,7 @@ def check_subscription(
 
 
 def _there(subscription: Subscription) -> Finding:
-    address = os.environ.get("PUBSUB_EMULATOR_HOST")
+    address = server_address()
     where = f" on {address} (PUBSUB_EMULATOR_HOST)" if address else ""
     if subscription.found is None:
         return note(

@@ -32,12 +32,12 @@ def acknowledge(result: CommitResult, feed: Feed) -> CommitResult:
 
 
 def _subscription(feed: Feed) -> Subscription:
-    """The process's one connection for it."""
+    """The process's one connection for that feed."""
     with _CONNECTING:
-        if feed.subscription not in _CONNECTED:
-            _CONNECTED[feed.subscription] = Subscription(feed.subscription, feed.topic)
-        return _CONNECTED[feed.subscription]
+        if feed not in _CONNECTED:
+            _CONNECTED[feed] = Subscription(feed.subscription, feed.topic, feed.address)
+        return _CONNECTED[feed]
 
 
 _CONNECTING = threading.Lock()
-_CONNECTED: dict[str, Subscription] = {}
+_CONNECTED: dict[Feed, Subscription] = {}

@@ -4,11 +4,12 @@ Pub/Sub itself does not tell. Monitoring's REST API is asked, which needs no cli
 figures are a few minutes old. Other servers than Google's are not in it.
 """
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pipelines.read.pubsub import server_address
 
 API = "https://monitoring.googleapis.com/v3"
 CALL_SECONDS = 5.0
@@ -33,7 +34,7 @@ def backlog(subscription: str, now: datetime, session: Any = None) -> Backlog:
     named = re.fullmatch(r"projects/([^/]+)/subscriptions/([^/]+)", subscription)
     if named is None:
         return Backlog(untold=f"{subscription} is no subscription")
-    if address := os.environ.get("PUBSUB_EMULATOR_HOST"):
+    if address := server_address():
         return Backlog(untold=f"{address} (PUBSUB_EMULATOR_HOST) is not in Cloud Monitoring")
     try:
         session = session or _session()

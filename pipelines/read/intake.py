@@ -37,6 +37,7 @@ class Feed:
     subscription: str
     topic: str
     folder: str
+    address: str | None = None  # of a server other than Google's, wherever the workers are
     id_attribute: str | None = None
     not_before: int = 0  # the last arrival that the lake had; µs since 1970, UTC
     window_seconds: float = 10.0
@@ -72,7 +73,7 @@ class Intake:
         """
         self.feed = feed
         self._folder = Path(feed.folder)
-        self._subscription = Subscription(feed.subscription, feed.topic)
+        self._subscription = Subscription(feed.subscription, feed.topic, feed.address)
         self._clock = ArrivalClock(feed.not_before)
         self._inbox = Inbox(10 * BATCH_MESSAGES, INBOX_BYTES)
         self._leases = Leases(self._subscription.renew, self._subscription.deadline_seconds)

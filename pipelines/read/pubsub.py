@@ -36,8 +36,10 @@ class Refused(Exception):
 class Subscription:
     """One subscription on its server. Threads may share it."""
 
-    def __init__(self, name: str, topic: str | None = None) -> None:
+    def __init__(self, name: str, topic: str | None = None, address: str | None = None) -> None:
         """Look the subscription up; `topic` is asked of the server unless it is given.
+
+        `address` is that of a server other than Google's: `server_address()` if not given.
 
         Raises:
             InputError: no such subscription, no right to it, no server, or the extra is missing.
@@ -45,7 +47,7 @@ class Subscription:
         if not _NAME.fullmatch(name):
             raise InputError(f"{name} is no subscription: projects/PROJECT/subscriptions/NAME")
         self.name = name
-        self._client = _client()
+        self._client = _client(address or server_address())
         self._errors, self._failures = _errors()
         self.topic = topic or ""
         self.deadline_seconds = LONGEST_DEADLINE
@@ -174,7 +176,12 @@ class Subscription:
         return Unreachable(f"the server of {self.name} does not answer: {_first_line(why)}")
 
 
-def _client() -> "SubscriberClient":
+def server_address() -> str | None:
+    """Where PUBSUB_EMULATOR_HOST says that the server is; None for Google's."""
+    return os.environ.get("PUBSUB_EMULATOR_HOST") or None
+
+
+def _client(address: str | None) -> "SubscriberClient":
     try:
         import grpc
         from google.auth.exceptions import DefaultCredentialsError
@@ -182,7 +189,6 @@ def _client() -> "SubscriberClient":
         from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
     except ImportError:
         raise InputError("streams need an extra: pip install 'newsbeam[gcp]'") from None
-    address = os.environ.get("PUBSUB_EMULATOR_HOST")
     if address:
         options = [
             ("grpc.max_send_message_length", -1),

@@ -84,6 +84,8 @@ def runner(request: pytest.FixtureRequest) -> "Runner":
     name = getattr(request, "param", "direct")
     if name == "prism":
         return Runner(name, (f"--prism_location={request.getfixturevalue('prism')}",))
+    if name == "flink":
+        return Runner(name, request.getfixturevalue("flink").flags)
     return Runner(name)
 
 

@@ -7,27 +7,21 @@ or not acknowledged.
 import errno
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
 
-from deltalake import DeltaTable
-from google.pubsub_v1 import PubsubMessage
 
 from pipelines import stream as streaming
 from pipelines.lake.errors import Unwritable
 from pipelines.lake.writer import Writer
-from pipelines.sample.writing import write_sample
 from pipelines.stream import Told, stream
 from tests.real.streamed import ROOT, Streamed, story
 
@@ -48,37 +42,6 @@ def test_every_message_is_a_row_with_what_pubsub_told(streamed: Streamed) -> Non
     assert (told["desk"], told["goog_ordering_key"]) == ("desk 0", "a key")
     assert told["goog_publish_time"].startswith("20")
     assert json.loads(attributes["7"])["desk"] == "desk 7"
-
-
-def test_the_rows_are_those_of_a_run(streamed: Streamed, tmp_path: Path) -> None:
-    """Shuffled messages that tell their order make the rows that the same lines in a file make."""
-    write_sample(tmp_path / "news.jsonl", 2_000, seed=9)
-    lines = (tmp_path / "news.jsonl").read_bytes().splitlines()
-    messages = [PubsubMessage(data=line, attributes={"n": str(n)}) for n, line in enumerate(lines)]
-    random.Random(3).shuffle(messages)
-    streamed.publish(messages)
-    streamed.drain("--window-seconds", "3", "--order-attribute", "n")
-    streamed.settle()
-    run = ["run", tmp_path / "news.jsonl", "--lake", tmp_path / "other"]
-    subprocess.run([sys.executable, "-m", "pipelines.commands", *run], cwd=ROOT, check=True)
-    table = DeltaTable(tmp_path / "other").to_pyarrow_table(filters=[("kind", "!=", "commit")])
-    assert [*verdicts(streamed.rows())] == [*verdicts(table.sort_by("ordinal").to_pylist())]
-
-
-def verdicts(rows: list[dict[str, Any]]) -> Iterable[tuple]:
-    """What was decided of each event, without the names that tell a message from a line."""
-    ordinals = {row["event_id"]: row["ordinal"] for row in rows}
-    for row in rows:
-        of = ordinals.get(row["story_id"])
-        yield (
-            row["ordinal"],
-            row["kind"],
-            row["relation"],
-            of,
-            row["topic"],
-            row["reason"],
-            row["url"],
-        )
 
 
 def test_sigterm_commits_what_was_pulled(streamed: Streamed) -> None:

@@ -60,7 +60,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """One that has nothing yet."""
     made = Server()
-    monkeypatch.setattr(intakes, "Subscription", lambda name, topic: made)
+    monkeypatch.setattr(intakes, "Subscription", lambda *words: made)
     return made
 
 
