@@ -7,16 +7,20 @@ READY := $(VENV)/.ready
 # Beam's workers start plain `python`: it has to be this one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help demo test check bench
+.PHONY: help demo stream-demo test check bench
 
 help:
-	@echo "make demo    show what Newsbeam does, on 20,000 made-up events"
-	@echo "make test    run every test"
-	@echo "make check   ruff, its formatting, mypy"
-	@echo "make bench   speed and memory, each stage's share"
+	@echo "make demo         show what Newsbeam does, on 20,000 made-up events"
+	@echo "make stream-demo  show a stream that is killed, goes on, and has lost nothing"
+	@echo "make test         run every test"
+	@echo "make check        ruff, its formatting, mypy"
+	@echo "make bench        speed and memory, each stage's share"
 
 demo: $(READY)
 	./demo.sh
+
+stream-demo: $(READY)
+	./stream_demo.sh
 
 test: $(READY)
 	python -m pytest tests -m "not gate and not faults" --hypothesis-profile=thorough
