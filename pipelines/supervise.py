@@ -67,14 +67,15 @@ def supervise(
     started, pause, has_pulled = time.monotonic(), 1.0, False
     while True:
         feed = Feed(
-            job.subscription,
-            subscription.topic,
-            str(root / uuid.uuid4().hex),
-            server_address(),
-            job.id_attribute,
-            last_arrival(lake),
-            job.window_seconds,
-            job.until_caught_up,
+            subscription=job.subscription,
+            topic=subscription.topic,
+            folder=str(root / uuid.uuid4().hex),
+            deadline_seconds=subscription.deadline_seconds,
+            address=server_address(),
+            id_attribute=job.id_attribute,
+            not_before=last_arrival(lake),
+            window_seconds=job.window_seconds,
+            until_caught_up=job.until_caught_up,
         )
         attempt = _Attempt(Unbounded(job, feed, runner, flags), told, outcome)
         begun = time.monotonic()

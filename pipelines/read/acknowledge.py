@@ -35,7 +35,7 @@ def _subscription(feed: Feed) -> Subscription:
     """The process's one connection for that feed."""
     with _CONNECTING:
         if feed not in _CONNECTED:
-            _CONNECTED[feed] = Subscription(feed.subscription, feed.topic, feed.address)
+            _CONNECTED[feed] = feed.connect()
         return _CONNECTED[feed]
 
 

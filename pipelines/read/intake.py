@@ -37,6 +37,7 @@ class Feed:
     subscription: str
     topic: str
     folder: str
+    deadline_seconds: float = 10.0
     address: str | None = None  # of a server other than Google's, wherever the workers are
     id_attribute: str | None = None
     not_before: int = 0  # the last arrival that the lake had; µs since 1970, UTC
@@ -47,6 +48,10 @@ class Feed:
     # Prism takes the watermark of whichever reader paused last for that of all, which makes late
     # what the others read. Calls to the server are side by side anyway.
     readers: int = 1
+
+    def connect(self) -> Subscription:
+        """A connection of one's own; the server may be away."""
+        return Subscription(self.subscription, self.topic, self.address, look_up=False)
 
 
 class Taken(NamedTuple):
@@ -66,17 +71,13 @@ class Intake:
     """Pulls a feed for the readers of this process. Threads may share it."""
 
     def __init__(self, feed: Feed) -> None:
-        """Begins at once.
-
-        Raises:
-            InputError: the subscription cannot be used.
-        """
+        """Begins at once."""
         self.feed = feed
         self._folder = Path(feed.folder)
-        self._subscription = Subscription(feed.subscription, feed.topic, feed.address)
+        self._subscription = feed.connect()
         self._clock = ArrivalClock(feed.not_before)
         self._inbox = Inbox(10 * BATCH_MESSAGES, INBOX_BYTES)
-        self._leases = Leases(self._subscription.renew, self._subscription.deadline_seconds)
+        self._leases = Leases(self._subscription.renew, feed.deadline_seconds)
         naming = Naming(feed.topic, feed.id_attribute)
         self._pulling = Pulling(
             self._subscription, naming, self._inbox, self._leases, self._clock.now, self._complain

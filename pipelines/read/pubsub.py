@@ -36,10 +36,17 @@ class Refused(Exception):
 class Subscription:
     """One subscription on its server. Threads may share it."""
 
-    def __init__(self, name: str, topic: str | None = None, address: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        topic: str | None = None,
+        address: str | None = None,
+        look_up: bool = True,
+    ) -> None:
         """Look the subscription up; `topic` is asked of the server unless it is given.
 
-        `address` is that of a server other than Google's: `server_address()` if not given.
+        `address` is that of a server other than Google's: `server_address()` if not given. One that
+        another process has looked up already can do without.
 
         Raises:
             InputError: no such subscription, no right to it, no server, or the extra is missing.
@@ -51,10 +58,9 @@ class Subscription:
         self._errors, self._failures = _errors()
         self.topic = topic or ""
         self.deadline_seconds = LONGEST_DEADLINE
-        self.found: Any = (
-            None  # what it is set to, as plain protobuf; None without the right to look
-        )
-        self._look_up(asked=topic is None)
+        self.found: Any = None  # what it is set to, as plain protobuf; None if it was not seen
+        if look_up:
+            self._look_up(asked=topic is None)
 
     def pull(self, most: int = MOST_MESSAGES) -> list[Any]:
         """The next messages, as plain protobuf; after a while none, if there are none.

@@ -22,8 +22,6 @@ TOPIC = "projects/p/topics/news"
 class Server:
     """A subscription that delivers each message once, and notes what is said of it."""
 
-    deadline_seconds = 0.3
-
     def __init__(self, *_: Any) -> None:
         self.waiting: list[Any] = []
         self.renewed: set[str] = set()
@@ -60,7 +58,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """One that has nothing yet."""
     made = Server()
-    monkeypatch.setattr(intakes, "Subscription", lambda *words: made)
+    monkeypatch.setattr(intakes, "Subscription", lambda *words, **settings: made)
     return made
 
 
@@ -72,7 +70,7 @@ def begin(server: Server, tmp_path: Path) -> Iterator[Callable[..., Intake]]:
     def begun(**settings: Any) -> Intake:
         folder = tmp_path / "run"
         folder.mkdir()
-        feed = Feed("projects/p/subscriptions/s", TOPIC, str(folder), **settings)
+        feed = Feed("projects/p/subscriptions/s", TOPIC, str(folder), 0.3, **settings)
         made.append(Intake(feed))
         return made[-1]
 
