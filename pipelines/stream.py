@@ -30,7 +30,7 @@ from pipelines.read.leases import Leases
 from pipelines.read.messages import Message, Naming, batches, freshness, order, sent_at
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import ReadPulled, save
-from pipelines.read.pulling import Inbox, Pulling
+from pipelines.read.pulling import QUIET_WINDOWS, Inbox, Pulling
 from pipelines.read.staging import sweep, sweep_abandoned
 from pipelines.run import Outcome
 from pipelines.settings import Verdicts
@@ -38,7 +38,6 @@ from pipelines.story_pipeline import story_pipeline
 
 LONGEST_PAUSE = 30.0  # s, between attempts to write a lake that cannot be written
 WRITE_PATIENCE_SECONDS = 1.0  # within a commit; then the slice is tried anew, pulling paused
-QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 STOP_SECONDS = 20.0  # after being told to stop, for what was pulled; a service manager waits longer
 
 
@@ -161,8 +160,7 @@ class _Loop:
         """Whether the server answers, and has had nothing for long enough."""
         if not self._job.until_caught_up or len(self._inbox) or len(self._leases):
             return False
-        quiet = self._inbox.last_at + QUIET_WINDOWS * self._job.window_seconds
-        return min(time.monotonic(), self._pulling.answered_at) >= quiet
+        return self._pulling.is_quiet(QUIET_WINDOWS * self._job.window_seconds)
 
     def _end(self) -> None:
         """Commit what is there still; what takes too long is given back."""
@@ -230,7 +228,10 @@ class _Loop:
         self._leases.release(ack_ids)
         share = max(1_000, len(ack_ids) // _SIDE_BY_SIDE + 1)
         shares = [ack_ids[i : i + share] for i in range(0, len(ack_ids), share)]
-        return sum(_ACKNOWLEDGING.map(self._subscription.acknowledge, shares))
+        failed = sum(_ACKNOWLEDGING.map(self._subscription.acknowledge, shares))
+        if failed:
+            self._pulling.has_failed()
+        return failed
 
     def _wait(self, why: Exception, pause: float, messages: Sequence[Message]) -> None:
         """Before trying again; or, when it is time to stop, no more: the messages go back."""

@@ -1,9 +1,10 @@
 """Acknowledge: what a commit holds is the server's no more."""
 
 import threading
+from pathlib import Path
 
 from pipelines.lake.writer import CommitResult
-from pipelines.read.intake import Feed
+from pipelines.read.intake import UNACKNOWLEDGED, Feed
 from pipelines.read.journal import tell
 from pipelines.read.messages import freshness
 from pipelines.read.pubsub import Subscription
@@ -16,6 +17,8 @@ def acknowledge(result: CommitResult, feed: Feed) -> CommitResult:
     An acknowledgement that fails means redelivery, no more.
     """
     failed = _subscription(feed).acknowledge(result.ack_ids)
+    if failed:
+        Path(feed.folder, UNACKNOWLEDGED).touch()
     remove_batches(feed.folder, result.places)
     told = {
         "version": result.version,

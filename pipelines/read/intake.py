@@ -20,14 +20,14 @@ from pipelines.read.leases import Leases
 from pipelines.read.messages import Naming, batches
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import save
-from pipelines.read.pulling import Inbox, Pulling
+from pipelines.read.pulling import QUIET_WINDOWS, Inbox, Pulling
 
 BATCH_MESSAGES = 1_000
 BATCH_BYTES = 10_000_000
 BATCH_SECONDS = 0.2  # that a batch waits for its last message
 INBOX_BYTES = 32 << 20
-QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 STOP = "stop"  # the file that ends a run
+UNACKNOWLEDGED = "unacknowledged"  # the file that tells of acknowledgements that failed
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Feed:
     subscription: str
     topic: str
     folder: str
-    deadline_seconds: float = 10.0
+    deadline_seconds: float = 10.0  # of its leases
     address: str | None = None  # of a server other than Google's, wherever the workers are
     id_attribute: str | None = None
     not_before: int = 0  # the last arrival that the lake had; µs since 1970, UTC
@@ -83,6 +83,7 @@ class Intake:
             self._subscription, naming, self._inbox, self._leases, self._clock.now, self._complain
         )
         self._under_way: dict[str, _UnderWay] = {}  # by path
+        self._attempts: dict[int, str] = {}  # by source
         self._last = 0
         self._taking = threading.Lock()
         self._leases.start()
@@ -118,13 +119,16 @@ class Intake:
             return not len(self._inbox)
         return False
 
-    def begin(self, source: int) -> None:
-        """A reader starts from nothing: what it had put into the graph before is lost there.
+    def begin(self, source: int, attempt: str) -> None:
+        """The first reader of an attempt starts from nothing: what was put into the graph is lost.
 
         That is so when a cluster starts a job anew and the process lives on. The messages are given
-        back, and come again.
+        back, and come again. Another reader of the same attempt goes on where the last one paused.
         """
         with self._taking:
+            if self._attempts.get(source) == attempt:
+                return
+            self._attempts[source] = attempt
             lost = [path for path, batch in self._under_way.items() if batch.source == source]
             for path in lost:
                 batch = self._under_way.pop(path)
@@ -140,8 +144,10 @@ class Intake:
     def _has_caught_up(self) -> bool:
         if not self.feed.until_caught_up or len(self._leases):
             return False
-        quiet = self._inbox.last_at + QUIET_WINDOWS * self.feed.window_seconds
-        return min(time.monotonic(), self._pulling.answered_at) >= quiet
+        if (self._folder / UNACKNOWLEDGED).exists():
+            (self._folder / UNACKNOWLEDGED).unlink(missing_ok=True)
+            self._pulling.has_failed()
+        return self._pulling.is_quiet(QUIET_WINDOWS * self.feed.window_seconds)
 
     def _is_due(self) -> bool:
         first_at = self._inbox.first_at

@@ -29,7 +29,7 @@ class Leases:
     ) -> None:
         """`renew` asks the server for so many seconds; that it fails means redelivery, no more."""
         self._renew = renew
-        self._deadline = self._asked = deadline_seconds
+        self.deadline_seconds = self._asked = deadline_seconds
         self._pause = deadline_seconds / RENEWALS_A_DEADLINE
         self._cap_seconds = cap_seconds
         self._monotonic = monotonic
@@ -76,7 +76,7 @@ class Leases:
             started = self._monotonic()
             self._renew(held, self._asked)
             safe = ROUNDS_A_DEADLINE * (self._monotonic() - started)
-            self._asked = max(self._deadline, min(safe, LONGEST_DEADLINE))
+            self._asked = max(self.deadline_seconds, min(safe, LONGEST_DEADLINE))
         return lapsed
 
     def _keep(self) -> None:

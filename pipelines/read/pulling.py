@@ -14,6 +14,7 @@ from pipelines.read.messages import Message, Naming
 from pipelines.read.pubsub import MOST_MESSAGES, Refused, Subscription, Unreachable
 
 LONGEST_PAUSE = 10.0  # s, between attempts to reach a server that is gone
+QUIET_WINDOWS = 2  # without a message, and a backlog has been drained
 REFUSED_SECONDS = 60.0  # a subscription that was there may be made again, or rights come back
 
 
@@ -101,7 +102,8 @@ class Pulling:
         self._going.set()
         self._lock = threading.Lock()
         self._gone_since: float | None = None
-        self.answered_at = float("-inf")  # the last answer to a call, be it empty; monotonic, s
+        self._answered_at = float("-inf")  # when the last call was made that was answered
+        self._failed_at = float("-inf")  # when the last call failed; both monotonic, s
         self.refusal: Refused | None = None  # why there is nothing more to be had
         self._threads = [
             threading.Thread(target=self._pull, name=f"pull {n}", daemon=True)
@@ -125,6 +127,19 @@ class Pulling:
     def resume(self) -> None:
         """Go on after `pause`."""
         self._going.set()
+
+    def has_failed(self) -> None:
+        """Note that a call to the server was of no avail: its messages come again in a while."""
+        self._failed_at = time.monotonic()
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether nothing came for so long, although the server answers.
+
+        After a call that failed that is not told before the leases of its messages have run out.
+        """
+        again_at = self._failed_at + self._leases.deadline_seconds
+        quiet = max(self._inbox.last_at, again_at) + seconds
+        return min(time.monotonic(), self._answered_at) >= quiet
 
     def _pull(self) -> None:
         pause = 0.2
@@ -161,6 +176,7 @@ class Pulling:
 
     def _gone(self, why: Unreachable | Refused) -> bool:
         """Notes that the server is gone, and says so once; whether that is for good."""
+        self.has_failed()
         with self._lock:
             now = time.monotonic()
             if self._gone_since is None:
@@ -172,7 +188,7 @@ class Pulling:
 
     def _answered(self, asked_at: float) -> None:
         with self._lock:
-            self.answered_at = max(self.answered_at, asked_at)
+            self._answered_at = max(self._answered_at, asked_at)
             if self._gone_since is not None:
                 seconds = time.monotonic() - self._gone_since
                 self._gone_since = None

@@ -77,8 +77,14 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Feed:
 def test_what_is_committed_is_acknowledged_in_slices(feed: Feed, tmp_path: Path) -> None:
     """Each slice is told of, and every message acknowledged once; nothing stays in staging."""
     slices: list[Slice] = []
-    job = Streaming(NAME, tmp_path, window_seconds=0.2, window_messages=80, until_caught_up=True)
-    outcome = stream(job, threading.Event(), Told(committed=slices.append))
+    feed.waiting, later = feed.waiting[:80], feed.waiting[80:]
+
+    def committed(slice_: Slice) -> None:
+        slices.append(slice_)
+        feed.waiting += later[: 120 * (len(slices) == 1)]
+
+    job = Streaming(NAME, tmp_path, window_seconds=0.2, until_caught_up=True)
+    outcome = stream(job, threading.Event(), Told(committed=committed))
     assert (outcome.received, outcome.stories) == (200, 200)
     assert sum(slice_.counts.received for slice_ in slices) == 200
     assert len(slices) >= 2
