@@ -83,7 +83,7 @@ def test_what_is_committed_is_acknowledged_in_slices(feed: Feed, tmp_path: Path)
         slices.append(slice_)
         feed.waiting += later[: 120 * (len(slices) == 1)]
 
-    job = Streaming(NAME, tmp_path, window_seconds=0.2, until_caught_up=True)
+    job = Streaming(NAME, tmp_path, window_seconds=1.0, until_caught_up=True)
     outcome = stream(job, threading.Event(), Told(committed=committed))
     assert (outcome.received, outcome.stories) == (200, 200)
     assert sum(slice_.counts.received for slice_ in slices) == 200
