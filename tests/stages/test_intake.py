@@ -136,11 +136,14 @@ def test_a_reader_that_begins_anew_gives_back_what_its_part_had(
 ) -> None:
     """What a failed job had under way would wait for ever; another part's is left alone."""
     intake = begin()
+    intake.begin(0, "first attempt")
     server.send(0, 10)
     (lost,) = take_all(intake, 0)
     server.send(10, 20)
     (kept,) = take_all(intake, 1)
-    intake.begin(0)
+    intake.begin(0, "first attempt")  # another reader, where the last one paused
+    assert server.given_back == []
+    intake.begin(0, "second attempt")
     assert sorted(server.given_back) == sorted(f"ack {i}" for i in range(10))
     assert not Path(lost.path).exists()
     assert Path(kept.path).exists()

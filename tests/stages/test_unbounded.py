@@ -4,6 +4,10 @@ import pickle
 from typing import Any
 
 import pytest
+from apache_beam.io.unbounded_source import (
+    _UnboundedSourceRestriction,
+    _UnboundedSourceRestrictionTracker,
+)
 from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
 
 from pipelines.read import unbounded as reading
@@ -18,10 +22,10 @@ class Intake:
     def __init__(self, *taken: Taken | None) -> None:
         self.taken = list(taken)
         self.time = 0
-        self.begun: list[int] = []
+        self.begun: list[tuple[int, str]] = []
 
-    def begin(self, source: int) -> None:
-        self.begun.append(source)
+    def begin(self, source: int, attempt: str) -> None:
+        self.begun.append((source, attempt))
 
     def now(self) -> int:
         return self.time
@@ -77,12 +81,25 @@ def test_a_part_that_is_done_ends(intake: Intake) -> None:
     assert reader.get_watermark() == MAX_TIMESTAMP
 
 
-def test_only_a_reader_without_a_mark_begins_anew(intake: Intake) -> None:
-    """One that goes on where another of its part paused has lost nothing."""
-    reader = source().create_reader(None, None)
-    mark = reader.get_checkpoint_mark()
-    source().create_reader(None, mark)
-    assert intake.begun == [0]
+def test_a_bundle_leaves_nothing_to_finalize(intake: Intake) -> None:
+    """Flink would never do it, and keep for ever what each bundle ran."""
+    restriction = _UnboundedSourceRestriction(source())
+    tracker = _UnboundedSourceRestrictionTracker(restriction)
+    assert tracker.try_claim([None])
+    done, rest = tracker.try_split(0)
+    assert done.finalization_checkpoint_mark is None
+    assert rest.checkpoint_mark is None
+
+
+def test_readers_tell_the_attempt_that_they_belong_to(intake: Intake) -> None:
+    """A job that is started anew splits anew; a part that is split again is the same part."""
+    first, again = (list(source(readers=2).split(20)) for _ in range(2))
+    assert list(first[0].split(20)) == [first[0]]
+    for part in [*first, first[0], again[0]]:
+        part.create_reader(None, None)
+    sources, attempts = zip(*intake.begun, strict=True)
+    assert sources == (0, 1, 0, 0)
+    assert attempts[0] == attempts[1] == attempts[2] != attempts[3]
 
 
 @pytest.mark.parametrize(
