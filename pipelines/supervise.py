@@ -51,48 +51,73 @@ def supervise(
         LakeError: the lake cannot be used.
         RunFailed: the job cannot be run at all, or never came to pull anything.
     """
-    told = told or Told()
     for finding in check_runner(runner, flags):
         if finding.grade == "problem":  # some of these a runner would wait for without an end
             raise InputError(finding.sentence)
-    lake = open_lake(job.lake, job.verdicts)
-    subscription = Subscription(job.subscription, job.topic)
-    subscription.close()
-    root = (job.staging or job.lake / "_staging").absolute()
-    root.mkdir(parents=True, exist_ok=True)
-    sweep_abandoned(root)
-    if runner == "flink":
-        _stop_others(root, job, told)
-    outcome = Outcome()
-    started, pause, has_pulled = time.monotonic(), 1.0, False
-    while True:
+    return _Supervisor(job, runner, flags, stopping, told or Told()).run()
+
+
+class _Supervisor:
+    """One stream, through all its attempts."""
+
+    def __init__(
+        self,
+        job: Streaming,
+        runner: str,
+        flags: Sequence[str],
+        stopping: threading.Event,
+        told: Told,
+    ) -> None:
+        self._job = job
+        self._runner = runner
+        self._flags = flags
+        self._stopping = stopping
+        self._told = told
+        self._lake = open_lake(job.lake, job.verdicts)
+        self._subscription = Subscription(job.subscription, job.topic)
+        self._subscription.close()
+        self._root = (job.staging or job.lake / "_staging").absolute()
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._outcome = Outcome()
+
+    def run(self) -> Outcome:
+        """One attempt after another, with pauses that grow while none gets anywhere."""
+        started, pause = time.monotonic(), 1.0
+        sweep_abandoned(self._root)
+        if self._runner == "flink":
+            _stop_others(self._root, self._job, self._told)
+        has_pulled = False
+        while True:
+            attempt = _Attempt(self._unbounded(), self._told, self._outcome)
+            has_ended = attempt.run(self._stopping)
+            if has_ended or self._stopping.is_set():
+                break
+            has_pulled = has_pulled or attempt.has_pulled
+            if attempt.is_hopeless or not has_pulled:
+                raise RunFailed(attempt.last_words)
+            pause = 1.0 if attempt.went_well else pause
+            again = f"starting it again in {pause:.0f} s"
+            self._told.trouble(f"the job failed: {attempt.last_words}; {again}")
+            if self._stopping.wait(pause):
+                break
+            pause = min(LONGEST_PAUSE, pause * 2)
+        self._outcome.seconds = time.monotonic() - started
+        return self._outcome
+
+    def _unbounded(self) -> Unbounded:
+        """The job of another attempt."""
         feed = Feed(
-            subscription=job.subscription,
-            topic=subscription.topic,
-            folder=str(root / uuid.uuid4().hex),
-            deadline_seconds=subscription.deadline_seconds,
+            subscription=self._job.subscription,
+            topic=self._subscription.topic,
+            folder=str(self._root / uuid.uuid4().hex),
+            deadline_seconds=self._subscription.deadline_seconds,
             address=server_address(),
-            id_attribute=job.id_attribute,
-            not_before=last_arrival(lake),
-            window_seconds=job.window_seconds,
-            until_caught_up=job.until_caught_up,
+            id_attribute=self._job.id_attribute,
+            not_before=last_arrival(self._lake),
+            window_seconds=self._job.window_seconds,
+            until_caught_up=self._job.until_caught_up,
         )
-        attempt = _Attempt(Unbounded(job, feed, runner, flags), told, outcome)
-        begun = time.monotonic()
-        code = attempt.run(stopping)
-        if code == 0 or stopping.is_set():
-            break
-        has_pulled = has_pulled or attempt.has_pulled
-        if code == FATAL or not has_pulled:
-            raise RunFailed(attempt.last_words)
-        if attempt.has_committed or time.monotonic() - begun > WELL_SECONDS:
-            pause = 1.0
-        told.trouble(f"the job failed: {attempt.last_words}; starting it again in {pause:.0f} s")
-        if stopping.wait(pause):
-            break
-        pause = min(LONGEST_PAUSE, pause * 2)
-    outcome.seconds = time.monotonic() - started
-    return outcome
+        return Unbounded(self._job, feed, self._runner, self._flags)
 
 
 class _Attempt:
@@ -106,8 +131,11 @@ class _Attempt:
         self._journal = Journal(self._folder)
         self._complaints: deque[str] = deque(maxlen=20)
         self._failure: str | None = None
+        self._listeners: list[threading.Thread] = []
+        self._begun = time.monotonic()
+        self._has_committed = False
         self.has_pulled = False
-        self.has_committed = False
+        self.is_hopeless = False  # another attempt would come to the same
 
     @property
     def last_words(self) -> str:
@@ -115,11 +143,37 @@ class _Attempt:
         lines = [line.strip() for line in self._complaints if line.strip()]
         return self._failure or (lines[-1] if lines else "it was killed")
 
-    def run(self, stopping: threading.Event) -> int:
-        """Until it ends, or is ended; its exit code."""
-        self._folder.mkdir()
+    @property
+    def went_well(self) -> bool:
+        """Whether it got somewhere before it failed."""
+        return self._has_committed or time.monotonic() - self._begun > WELL_SECONDS
+
+    def run(self, stopping: threading.Event) -> bool:
+        """Until it ends, or is ended; whether it came to an end of its own.
+
+        Raises:
+            RunFailed: it was told to stop, and did not in time.
+        """
         whose = {"subscription": self._job.feed.subscription, "runner": self._job.runner}
-        (self._folder / _JOB).write_text(json.dumps(whose))
+        try:
+            self._folder.mkdir()
+            (self._folder / _JOB).write_text(json.dumps(whose))
+        except OSError as why:  # a full disk, which may pass
+            self._failure = str(why)
+            return False
+        process = self._start()
+        try:
+            self._watch(process, stopping)
+        finally:
+            _end(process)
+            for thread in self._listeners:
+                thread.join(1.0)
+            self._tell(self._journal.news())
+            self._leave()
+        self.is_hopeless = process.returncode == FATAL
+        return process.returncode == 0
+
+    def _start(self) -> subprocess.Popen:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines.unbounded"],
             stdin=subprocess.PIPE,
@@ -127,39 +181,33 @@ class _Attempt:
             stderr=subprocess.PIPE,
             start_new_session=True,  # so that what it starts can be ended with it
         )
-        listeners = [
+        self._listeners = [
             threading.Thread(target=self._listen, args=[process.stdout], daemon=True),
             threading.Thread(target=self._note, args=[process.stderr], daemon=True),
         ]
-        for thread in listeners:
+        for thread in self._listeners:
             thread.start()
-        try:
+        with suppress(BrokenPipeError):  # it ended before it had its job
             pickle.dump(self._job, process.stdin)
             process.stdin.flush()
-            self._watch(process, stopping)
-        except BrokenPipeError:  # it ended before it had its job
-            process.wait()
-        finally:
-            _end(process)
-        for thread in listeners:
-            thread.join(1.0)
-        self._tell(self._journal.news())
-        self._leave()
-        return process.returncode
+        return process
 
     def _watch(self, process: subprocess.Popen, stopping: threading.Event) -> None:
         stop_by = float("inf")
-        while process.poll() is None and time.monotonic() < stop_by:
+        while process.poll() is None:
             if stopping.is_set() and stop_by == float("inf"):
                 self._stop()
                 stop_by = time.monotonic() + STOP_SECONDS
+            if time.monotonic() > stop_by:
+                raise RunFailed(
+                    "not all that was pulled could be committed in time; it comes again"
+                )
             self._tell(self._journal.news())
             time.sleep(0.1)
-        if process.poll() is None:
-            self._told.trouble("not all that was pulled could be committed in time; it comes again")
 
     def _stop(self) -> None:
-        (self._folder / STOP).touch()
+        with suppress(OSError):  # on a full disk it cannot be told, nor stop in time
+            (self._folder / STOP).touch()
 
     def _leave(self) -> None:
         """A cluster may still be at work in the folder; it has ended when this is swept."""
@@ -180,7 +228,7 @@ class _Attempt:
                 self._count(entry["committed"])
 
     def _count(self, committed: dict[str, Any]) -> None:
-        self.has_committed = True
+        self._has_committed = True
         counts = Outcome(
             committed["received"],
             committed["stories"],
@@ -226,4 +274,5 @@ def _stop_others(root: Path, job: Streaming, told: Told) -> None:
         same = whose == {"subscription": job.subscription, "runner": "flink"}
         if same and not (folder / STOP).exists():
             told.trouble(f"an earlier job on {job.subscription} is told to end")
-            (folder / STOP).touch()
+            with suppress(OSError):
+                (folder / STOP).touch()

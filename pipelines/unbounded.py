@@ -11,11 +11,12 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import apache_beam as beam
+import structlog
 
 from pipelines import runners
 from pipelines.errors import NewsbeamError
@@ -29,6 +30,7 @@ from pipelines.stream import Streaming, writer_settings
 
 FOR_EVER = float("inf")
 FATAL = 3  # exit code: starting again is of no use
+LONG_WAIT = 0.4  # s, for a disk; shorter ones are not worth a word
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor's to hear, and SIGTERM too
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.disable(logging.WARNING)
+    structlog.configure(processors=[_relay])
     job: Unbounded = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with, args=[sys.stdin.buffer], daemon=True).start()
     try:
@@ -93,8 +96,20 @@ def _last_line(why: Exception) -> str:
     return next((line for line in reversed(lines) if line), type(why).__name__)[:300]
 
 
-def _say(sentence: str) -> None:
-    print(json.dumps({"failed": sentence}), flush=True)
+def _relay(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+    """Of our own log, what the supervisor's reader should hear of: a wait that is not a short one.
+
+    Raises:
+        DropEvent: always; what is to be said is said here.
+    """
+    seconds = event.get("seconds", 0.0)
+    if seconds >= LONG_WAIT:
+        _say(f"{event.get('why')}; trying again in {seconds:.1f} s", "trouble")
+    raise structlog.DropEvent
+
+
+def _say(sentence: str, what: str = "failed") -> None:
+    print(json.dumps({what: sentence}), flush=True)
 
 
 if __name__ == "__main__":
