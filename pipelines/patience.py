@@ -4,6 +4,8 @@ import time
 
 import structlog
 
+LONGEST_PAUSE = 10.0  # s, between attempts
+
 
 class Patience:
     """How long to wait before giving up."""
@@ -13,12 +15,24 @@ class Patience:
         self._pause = 0.05  # s
 
     def wait(self, why: Exception) -> None:
-        """Wait a while, longer each time, up to ten seconds; or raise `why` if time is up."""
+        """Wait a while, longer each time; or raise `why` if time is up."""
+        global _waited_until
         if time.monotonic() > self._until:
             raise why
         _LOG.warning("waiting", why=str(why), seconds=self._pause)
+        # Twice the pause, since the attempt that follows it may be in vain too.
+        _waited_until = max(_waited_until, time.monotonic() + 2 * self._pause)
         time.sleep(self._pause)
-        self._pause = min(10.0, self._pause * 2)
+        self._pause = min(LONGEST_PAUSE, self._pause * 2)
 
 
+def is_waited() -> bool:
+    """Whether someone in this process waits for a disk, or did a moment ago.
+
+    Who has more for the disk then does well to wait too.
+    """
+    return time.monotonic() < _waited_until
+
+
+_waited_until = 0.0
 _LOG = structlog.get_logger()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
+from pipelines import patience
 from pipelines.read.leases import Leases
 from pipelines.read.messages import Message, Naming
 from pipelines.read.pubsub import MOST_MESSAGES, Refused, Subscription, Unreachable
@@ -145,7 +146,7 @@ class Pulling:
         pause = 0.2
         while not self._stopped.is_set():
             self._going.wait()
-            room = self._inbox.room()
+            room = 0 if patience.is_waited() else self._inbox.room()
             if not room:
                 self._inbox.wait(0.2)
                 continue

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines.batch import Place
+from pipelines.patience import Patience
 from pipelines.read import intake as intakes
 from pipelines.read.intake import STOP, Feed, Intake, Taken
 from pipelines.read.journal import Journal, tell
@@ -129,6 +130,23 @@ def test_leases_are_kept_until_the_file_is_gone(
     server.renewed.clear()
     time.sleep(0.3)
     assert server.renewed == set()
+
+
+def test_nothing_is_pulled_while_a_disk_is_waited_for(
+    server: Server, begin: Callable[..., Intake]
+) -> None:
+    """Whoever waits in this process, be it the commit, stops the pulling meanwhile."""
+    intake = begin()
+    patience = Patience(60)
+    patience._pause = 1.0
+    waiting = threading.Thread(target=patience.wait, args=[OSError("full")])
+    waiting.start()
+    time.sleep(0.1)  # calls that were made before
+    server.send(0, 10)
+    assert take_all(intake) == []
+    waiting.join()
+    time.sleep(1.2)
+    assert len(take_all(intake)) == 1
 
 
 def test_a_reader_that_begins_anew_gives_back_what_its_part_had(
