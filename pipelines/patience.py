@@ -1,5 +1,6 @@
 """Waiting for a disk that cannot be written for a while."""
 
+import os
 import time
 
 import structlog
@@ -19,7 +20,8 @@ class Patience:
         global _waited_until
         if time.monotonic() > self._until:
             raise why
-        _LOG.warning("waiting", why=str(why), seconds=self._pause)
+        said = os.strerror(why.errno) if isinstance(why, OSError) and why.errno else str(why)
+        _LOG.warning("waiting", why=said, seconds=self._pause)
         # Twice the pause, since the attempt that follows it may be in vain too.
         _waited_until = max(_waited_until, time.monotonic() + 2 * self._pause)
         time.sleep(self._pause)

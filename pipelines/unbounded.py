@@ -104,7 +104,7 @@ def _relay(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
     """
     seconds = event.get("seconds", 0.0)
     if seconds >= LONG_WAIT:
-        _say(f"{event.get('why')}; trying again in {seconds:.1f} s", "trouble")
+        _say(f"{event.get('why')}; pulling pauses, trying again in {seconds:.1f} s", "trouble")
     raise structlog.DropEvent
 
 
