@@ -253,14 +253,15 @@ def build_flink() -> Path:
 
 
 def _fetch(folder: Path, target: Path) -> None:
-    began = time.monotonic()
-    (folder / "pom.xml").write_text(PROJECT, "utf-8")
-    jars = target / NOT_SENT
-    wanted = ["-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
-    maven_words = [maven(), "-B", "-q", "dependency:copy-dependencies", *wanted]
-    subprocess.run(maven_words, cwd=folder, check=True)
+    began, jars = time.monotonic(), target / NOT_SENT
     package = [f"apache-flink-libraries=={FLINK}", "--no-deps", "--target", str(folder / "pypi")]
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *package], check=True)
+    words = [sys.executable, "-m", "pip", "install", "--quiet", *package]
+    with subprocess.Popen(words) as pip:
+        (folder / "pom.xml").write_text(PROJECT, "utf-8")
+        wanted = ["-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
+        maven_words = [maven(), "-B", "-q", "dependency:copy-dependencies", *wanted]
+        subprocess.run(maven_words, cwd=folder, check=True)
+    assert pip.returncode == 0, "pip could not fetch Flink's libraries"
     for jar in (folder / "pypi" / "pyflink" / "lib").glob("*.jar"):
         if jar.name.startswith(("flink-dist", "log4j")):
             shutil.move(jar, jars)
