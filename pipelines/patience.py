@@ -1,5 +1,6 @@
 """Waiting for a disk that cannot be written for a while."""
 
+import logging
 import os
 import time
 
@@ -21,7 +22,7 @@ class Patience:
         if time.monotonic() > self._until:
             raise why
         said = os.strerror(why.errno) if isinstance(why, OSError) and why.errno else str(why)
-        _LOG.warning("waiting", why=said, seconds=self._pause)
+        _log(said, self._pause)
         # Twice the pause, since the attempt that follows it may be in vain too.
         _waited_until = max(_waited_until, time.monotonic() + 2 * self._pause)
         time.sleep(self._pause)
@@ -36,5 +37,11 @@ def is_waited() -> bool:
     return time.monotonic() < _waited_until
 
 
+def _log(why: str, seconds: float) -> None:
+    if structlog.is_configured():
+        structlog.get_logger().warning("waiting", why=why, seconds=seconds)
+    else:  # a cluster's worker, which prints to nobody: Beam brings its logging to the runner
+        logging.getLogger(__name__).warning("waiting %.1f s: %s", seconds, why)
+
+
 _waited_until = 0.0
-_LOG = structlog.get_logger()

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 import apache_beam as beam
@@ -21,6 +22,7 @@ import structlog
 from pipelines import runners
 from pipelines.errors import NewsbeamError
 from pipelines.lake.writer import writer_for
+from pipelines.read import journal
 from pipelines.read.acknowledge import acknowledge
 from pipelines.read.intake import Feed
 from pipelines.read.unbounded import ReadFeed
@@ -72,6 +74,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.disable(logging.WARNING)
     structlog.configure(processors=[_relay])
+    journal.say = partial(print, end="", flush=True)
     job: Unbounded = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with, args=[sys.stdin.buffer], daemon=True).start()
     try:
