@@ -12,11 +12,11 @@ from typing import Any
 FILE = "told.jsonl"
 
 
-say: Callable[[str], Any] = lambda line: None  # takes the lines that no file does
+say: Callable[[str], Any] | None = None  # takes the lines that no file does
 
 
 def tell(folder: Path | str, what: Mapping[str, Any]) -> None:
-    """Add a line. Where that cannot be (the disk is full), `say` gets it."""
+    """Add a line. Where that cannot be (the disk is full), `say` gets it, if there is one."""
     line = json.dumps(what) + "\n"
     try:
         descriptor = os.open(Path(folder, FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -25,7 +25,8 @@ def tell(folder: Path | str, what: Mapping[str, Any]) -> None:
         finally:
             os.close(descriptor)
     except OSError:
-        say(line)
+        if say is not None:
+            say(line)
 
 
 class Journal:
