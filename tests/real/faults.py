@@ -82,11 +82,6 @@ class Publisher:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    @property
-    def publishes(self) -> bool:
-        """Whether there is more to come."""
-        return self._thread.is_alive()
-
     def join(self) -> None:
         """Until all are published."""
         self._thread.join()
