@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from tests.real.streamed import Runner, Streamed
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Prism goes through the short form only of faults that are marked `on_prism`."""
+    left_out = [item for item in items if _is_prisms_short_form(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_prisms_short_form(item: pytest.Item) -> bool:
+    settings = getattr(item, "callspec", None)
+    if settings is None or item.get_closest_marker("on_prism"):
+        return False
+    return settings.params.get("runner") == "prism" and settings.params.get("long") is False
+
+
 @pytest.fixture(scope="session")
 def pubsub_program() -> Path:
     """The Pub/Sub server's program."""

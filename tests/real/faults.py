@@ -19,10 +19,11 @@ from tests.real.running import is_there, state, until
 from tests.real.streamed import Streamed, story
 
 # A module whose tests take the fixture `streamed` or `hasty` says `pytestmark =` this. The long
-# form asks for more of the same, and is run by `pytest tests/real -m faults`.
+# form asks for more of the same, and is run by `pytest tests/real -m faults`. On Prism most of them
+# are left to it: those marked `on_prism` have a short form there.
 EVERY_RUNNER_AND_FORM = [
     pytest.mark.real,
-    pytest.mark.parametrize("runner", ["direct"], indirect=True),
+    pytest.mark.parametrize("runner", ["direct", "prism"], indirect=True),
     pytest.mark.parametrize(
         "long",
         [pytest.param(False, id="short"), pytest.param(True, id="long", marks=pytest.mark.faults)],

@@ -25,6 +25,7 @@ from tests.real.streamed import Streamed, story
 pytestmark = EVERY_RUNNER_AND_FORM
 
 
+@pytest.mark.on_prism
 def test_killed_at_random_moments(streamed: Streamed, long: bool) -> None:
     """`kill -9`, again and again, while messages come at a steady rate."""
     kills, count, rate, longest = (10, 100_000, 1_000, 12) if long else (3, 10_000, 700, 3)

@@ -17,6 +17,7 @@ HOUR = 3_600
 DAY = 24 * HOUR
 
 
+@pytest.mark.on_prism
 def test_the_disk_is_full_for_a_while(hasty: Streamed, long: bool, tmp_path: Path) -> None:
     """The stream says so, pulls no more than it holds, keeps its leases, and goes on."""
     with small_disk(tmp_path / "disk", 64 << 20) as disk:

@@ -18,6 +18,7 @@ ORDERED = {"enable_message_ordering": True}
 EXACTLY_ONCE = {"enable_exactly_once_delivery": True}
 
 
+@pytest.mark.on_prism
 def test_the_server_is_away_for_a_while(streamed: Streamed, long: bool) -> None:
     """The stream says that the server is gone, and that it is back, and goes on."""
     streamed.publish(story(i) for i in range(300))
@@ -29,6 +30,7 @@ def test_the_server_is_away_for_a_while(streamed: Streamed, long: bool) -> None:
     streamed.wait_for_deliveries(600)
     streamed.wait_for_acknowledgements()
     running.stop()
+    print(running.said, running.complaints)
     assert running.complaints.count("does not answer") == 1
     assert running.complaints.count("is back after") == 1
     streamed.settle()
@@ -62,6 +64,7 @@ def test_silence_is_not_the_end_of_a_backlog(hasty: Streamed, long: bool) -> Non
         time.sleep(60 if long else 8)
         assert running.runs, "the stream took silence for an answer"
     assert running.wait(60) == 0
+    print(running.said, running.complaints)
     assert running.complaints.count("does not answer") == 1
     hasty.settle()
 
