@@ -193,4 +193,5 @@ class Pulling:
             if self._gone_since is not None:
                 seconds = time.monotonic() - self._gone_since
                 self._gone_since = None
+                self.has_failed()  # what it still delivers to calls long given up comes again
                 self._say(f"the server of {self._subscription.name} is back after {seconds:.0f} s")
