@@ -141,7 +141,7 @@ class _Attempt:
     def last_words(self) -> str:
         """Why it ended, as far as it said."""
         lines = [line.strip() for line in self._complaints if line.strip()]
-        return self._failure or (lines[-1] if lines else "it was killed")
+        return self._failure or (lines[-1] if lines else "it said nothing")
 
     @property
     def went_well(self) -> bool:
@@ -170,6 +170,8 @@ class _Attempt:
                 thread.join(1.0)
             self._tell(self._journal.news())
             self._leave()
+        if process.returncode < 0:
+            self._failure = f"it was killed by signal {-process.returncode}"
         self.is_hopeless = process.returncode == FATAL
         return process.returncode == 0
 

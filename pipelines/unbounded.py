@@ -9,6 +9,7 @@ import logging
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import MutableMapping, Sequence
@@ -17,6 +18,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import apache_beam as beam
+import grpc
 import structlog
 
 from pipelines import runners
@@ -77,6 +79,8 @@ def main() -> None:
     journal.say = partial(print, end="", flush=True)
     job: Unbounded = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with, args=[sys.stdin.buffer], daemon=True).start()
+    # The same from another process, for Prism's sake: this one may be killed with its supervisor.
+    subprocess.Popen(["sh", "-c", "cat > /dev/null; kill -9 0"], stdin=sys.stdin)
     try:
         run_unbounded(job)
     except NewsbeamError as why:
@@ -95,6 +99,8 @@ def _end_with(supervisor: BinaryIO) -> None:
 
 def _last_line(why: Exception) -> str:
     """What went wrong, of a message that a runner has filled with tracebacks."""
+    if isinstance(why, grpc.RpcError):
+        return f"the runner has gone: {why.details()}"
     lines = [line.strip() for line in str(why).replace("\\n", "\n").splitlines()]
     return next((line for line in reversed(lines) if line), type(why).__name__)[:300]
 
