@@ -131,6 +131,7 @@ class _Attempt:
         self._journal = Journal(self._folder)
         self._complaints: deque[str] = deque(maxlen=20)
         self._failure: str | None = None
+        self._refusal: str | None = None
         self._listeners: list[threading.Thread] = []
         self._begun = time.monotonic()
         self._has_committed = False
@@ -152,6 +153,7 @@ class _Attempt:
         """Until it ends, or is ended; whether it came to an end of its own.
 
         Raises:
+            InputError: the subscription cannot be used any more.
             RunFailed: it was told to stop, and did not in time.
         """
         whose = {"subscription": self._job.feed.subscription, "runner": self._job.runner}
@@ -170,6 +172,8 @@ class _Attempt:
                 thread.join(1.0)
             self._tell(self._journal.news())
             self._leave()
+        if self._refusal:
+            raise InputError(self._refusal)
         if process.returncode < 0:
             self._failure = f"it was killed by signal {-process.returncode}"
         self.is_hopeless = process.returncode == FATAL
@@ -224,6 +228,8 @@ class _Attempt:
                 self._told.trouble(entry["trouble"])
             elif "failed" in entry:
                 self._failure = entry["failed"]
+            elif "refused" in entry:
+                self._refusal = entry["refused"]
             elif "pulling" in entry:
                 self.has_pulled = True
             elif "committed" in entry:

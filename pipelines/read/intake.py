@@ -117,6 +117,9 @@ class Intake:
         if self._is_stopping or self._has_caught_up():
             self._pulling.stop()
             return not len(self._inbox)
+        if refusal := self._pulling.refusal:
+            tell(self._folder, {"refused": str(refusal)})
+            return True
         return False
 
     def begin(self, source: int, attempt: str) -> None:
@@ -138,8 +141,7 @@ class Intake:
 
     @property
     def _is_stopping(self) -> bool:
-        told = (self._folder / STOP).exists() or not self._folder.exists()
-        return told or self._pulling.refusal is not None
+        return (self._folder / STOP).exists() or not self._folder.exists()
 
     def _has_caught_up(self) -> bool:
         if not self.feed.until_caught_up or len(self._leases):
