@@ -51,13 +51,13 @@ def test_killed_at_any_step_of_a_commit(hasty: Streamed, step: str, tmp_path: Pa
     """Killed before the append nothing is there, after it everything; the next stream goes on."""
     hasty.publish(story(i) for i in range(300))
     steps = Steps(tmp_path / "steps", [step], signal.SIGKILL)
-    died = hasty.start("--window-seconds", "0.5", environment=steps.environment)
+    died = hasty.start("--window-seconds", "0.3", environment=steps.environment)
     steps.wait_for(0)
     died.kill()
     held = len(hasty.ids())
     assert (held == 0) == (step in BEFORE_THE_APPEND)
     assert hasty.unacknowledged() == 300
-    again = hasty.drain("--window-seconds", "1")
+    again = hasty.drain("--window-seconds", "0.7")
     assert (again["stories"], again["redelivered"]) == (300 - held, held)
     hasty.settle()
 
