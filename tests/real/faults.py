@@ -4,18 +4,19 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.real.running import is_there, state, until
+from tests.real.running import Running, is_there, state, until
 from tests.real.streamed import Streamed, story
 
 # A module whose tests take the fixture `streamed` or `hasty` says `pytestmark =` this. The long
@@ -63,6 +64,15 @@ class Steps:
         pid = int(note.read_text())
         until(lambda: state(pid)[:1] == "T" or not is_there(pid), f"step {number}'s signal")
         return pid
+
+
+def redelivered(running: Running) -> int:
+    """How many messages a stream says it has had again.
+
+    The lake does not tell: what brings nothing new makes no commit.
+    """
+    told = re.findall(r"\+ ([\d,]+) redelivered", running.said)
+    return sum(int(number.replace(",", "")) for number in told)
 
 
 class Publisher:
@@ -191,8 +201,3 @@ def _libfaketime() -> Path | None:
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         return None
     return next(Path(found.origin).parent.glob("vendor/libfaketime/src/libfaketime.so*"), None)
-
-
-def kinds(commits: Sequence[dict[str, Any]], action: str) -> list[dict[str, Any]]:
-    """The commits of that action."""
-    return [commit for commit in commits if commit["action"] == action]

@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import signal
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.real.faults import (
     OF_A_COMPACTION,
     Publisher,
     Steps,
+    redelivered,
 )
 from tests.real.running import until
 from tests.real.streamed import Streamed, story
@@ -93,8 +93,7 @@ def test_one_of_two_pipelines_is_stopped_and_woken(
     hasty.wait_for_acknowledgements()
     woken.stop()
     other.stop()
-    said = woken.said + other.said
-    twice = sum(int(n.replace(",", "")) for n in re.findall(r"\+ ([\d,]+) redelivered", said))
+    twice = redelivered(woken) + redelivered(other)
     print(f"{twice:,} of {len(hasty.expected):,} came to both")
     assert twice >= (len(hasty.expected) if subscriptions == 2 else 1)
     hasty.settle()
