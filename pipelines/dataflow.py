@@ -24,7 +24,8 @@ from pipelines.read.staging import remove_batches
 from pipelines.read.transforms import ToBatches
 from pipelines.read.windows import WindowByArrival
 from pipelines.story_pipeline import story_pipeline
-from pipelines.stream import Streaming, writer_settings
+from pipelines.stream import writer_settings
+from pipelines.streaming import Streaming
 
 PATIENCE_SECONDS = 600.0  # with a full disk, before Dataflow tries the bundle anew
 

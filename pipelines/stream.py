@@ -9,11 +9,9 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -33,49 +31,14 @@ from pipelines.read.pulled import ReadPulled, save
 from pipelines.read.pulling import QUIET_WINDOWS, Inbox, Pulling
 from pipelines.read.staging import sweep, sweep_abandoned
 from pipelines.run import Outcome
-from pipelines.settings import Verdicts
 from pipelines.story_pipeline import story_pipeline
+from pipelines.streaming import Slice, Streaming, Told
+
+__all__ = ["Slice", "Streaming", "Told", "stream", "writer_settings"]
 
 LONGEST_PAUSE = 30.0  # s, between attempts to write a lake that cannot be written
 WRITE_PATIENCE_SECONDS = 1.0  # within a commit; then the slice is tried anew, pulling paused
 STOP_SECONDS = 20.0  # after being told to stop, for what was pulled; a service manager waits longer
-
-
-@dataclass(frozen=True)
-class Streaming:
-    """What a stream reads, where to, and how; the defaults are good ones."""
-
-    subscription: str
-    lake: Path
-    topic: str | None = None  # asked of the server
-    id_attribute: str | None = None
-    order_attribute: str | None = None  # a whole number; instead of the publish time
-    timestamp_attribute: str | None = None  # when an event was sent, if not when published
-    verdicts: Verdicts = field(default_factory=Verdicts)
-    staging: Path | None = None
-    window_seconds: float = 10.0
-    window_messages: int = 50_000
-    window_bytes: int = 128 << 20
-    until_caught_up: bool = False
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A slice that is committed and acknowledged."""
-
-    versions: tuple[int, ...]  # of the lake; none where all had been there before
-    counts: Outcome  # of this slice alone
-    freshness: tuple[float, float]  # s from publish to commit: the median, the 99th percentile
-    unacknowledged: int  # acknowledgements that failed; these come again
-    seconds: float | None = None  # from having pulled it to its acknowledgement, if known
-
-
-@dataclass
-class Told:
-    """Whom a stream tells what it does."""
-
-    committed: Callable[[Slice], None] = lambda slice_: None
-    trouble: Callable[[str], None] = lambda sentence: None
 
 
 def stream(job: Streaming, stopping: threading.Event, told: Told | None = None) -> Outcome:
@@ -126,7 +89,8 @@ class _Loop:
         sweep_abandoned(root)
         self._staging = root / uuid.uuid4().hex
         self._total = Outcome()
-        self._rate = 1_000.0  # messages/s that the last slices went through at
+        self._rate = 1_000.0  # messages/s that the last slice went through at
+        self._took = 0.0  # s, the last slice
         self._stop_by = float("inf")
         self._inbox.most_messages = self._fitting()
 
@@ -154,7 +118,9 @@ class _Loop:
         first_at = self._inbox.first_at
         if first_at is None:
             return False
-        return self._inbox.is_full or time.monotonic() - first_at >= self._job.window_seconds
+        # A window is from commit to commit, so what a slice takes is taken off.
+        wait = self._job.window_seconds - min(self._took, self._job.window_seconds / 2)
+        return self._inbox.is_full or time.monotonic() - first_at >= wait
 
     def _caught_up(self) -> bool:
         """Whether the server answers, and has had nothing for long enough."""
@@ -188,7 +154,7 @@ class _Loop:
         self._pulling.resume()
         counts = self._count(results)
         seconds = time.monotonic() - started
-        self._rate = len(messages) / max(seconds, 1e-3)
+        self._took, self._rate = seconds, len(messages) / max(seconds, 1e-3)
         self._inbox.most_messages = self._fitting()
         sent_at = [time for result in results for time in result.sent_at]
         grown = tuple(r.version for r in results if r.version is not None)

@@ -28,7 +28,7 @@ from pipelines.read.journal import Journal
 from pipelines.read.pubsub import Subscription, server_address
 from pipelines.read.staging import sweep, sweep_abandoned
 from pipelines.run import Outcome
-from pipelines.stream import Slice, Streaming, Told
+from pipelines.streaming import Slice, Streaming, Told
 from pipelines.unbounded import FATAL, Unbounded
 
 STOP_SECONDS = 25.0  # after being told to stop, for what was pulled

@@ -30,7 +30,8 @@ from pipelines.read.intake import Feed
 from pipelines.read.unbounded import ReadFeed
 from pipelines.read.windows import arrival_windows
 from pipelines.story_pipeline import story_pipeline
-from pipelines.stream import Streaming, writer_settings
+from pipelines.stream import writer_settings
+from pipelines.streaming import Streaming
 
 FOR_EVER = float("inf")
 FATAL = 3  # exit code: starting again is of no use

@@ -22,13 +22,13 @@ from pipelines.terminal import print_json, printable
 
 if TYPE_CHECKING:
     from pipelines.run import Outcome
-    from pipelines.stream import Slice, Streaming, Told
+    from pipelines.streaming import Slice, Streaming, Told
 
 
 RUNNERS = ("direct", "prism", "flink", "dataflow")
 
 
-@click.command(cls=WithBeamFlags)
+@click.command(cls=WithBeamFlags, options_metavar="[OPTIONS] [-- BEAM FLAGS]")
 @click.option("--subscription", required=True, metavar="projects/P/subscriptions/S")
 @lake_option
 @click.option("--runner", type=click.Choice(RUNNERS), default="direct", show_default=True)
@@ -75,11 +75,17 @@ def command(ctx: click.Context, as_json: bool, runner: str, **given: Any) -> Non
       newsbeam stream --subscription projects/p/subscriptions/news --lake lake --until-caught-up
       PUBSUB_EMULATOR_HOST=localhost:8085 newsbeam stream --lake lake \\
           --subscription projects/p/subscriptions/news --window-seconds 2
+
+    As one unbounded graph, in a process that is watched over and started again:
+
+    \b
+      newsbeam stream --subscription projects/p/subscriptions/news --lake lake \\
+          --runner prism -- --prism_location=/usr/local/bin/prism
     """
     quiet_beam()
     # Before Arrow is imported: with its own allocator the process grew by 0.12 MB a slice.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    from pipelines.stream import Streaming, Told
+    from pipelines.streaming import Streaming, Told
 
     job = Streaming(verdicts=verdicts(given), **given)
     if runner == "dataflow":
