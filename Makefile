@@ -23,7 +23,8 @@ stream-demo: $(READY)
 	./stream_demo.sh
 
 test: $(READY)
-	python -m pytest tests -m "not gate and not faults" --hypothesis-profile=thorough
+	python -m pytest tests -m "not gate and not faults" --hypothesis-profile=thorough \
+		--numprocesses=2 --dist=loadfile
 
 check: $(READY)
 	ruff check
