@@ -1,9 +1,8 @@
 """Real servers for tests, where Go, Java and Maven are there to build and run them."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -122,12 +121,7 @@ def streamed(
 
     `parametrize("streamed", [{…}], indirect=True)` gives other options to the subscription.
     """
-    from tests.real.streamed import Streamed
-
-    options = getattr(request, "param", {})
-    made = Streamed(pubsub_server, tmp_path / "lake", runner, _fault(request), **options)
-    yield made
-    made.close()
+    yield from _streamed(pubsub_server, tmp_path / "lake", runner, request)
 
 
 @pytest.fixture
@@ -139,27 +133,42 @@ def hasty(
     request: pytest.FixtureRequest,
 ) -> "Iterator[Streamed]":
     """The same with leases of a second."""
-    from tests.real.streamed import Streamed
-
-    options = {"ack_deadline_seconds": 1, **getattr(request, "param", {})}
-    made = Streamed(pubsub_server, tmp_path / "lake", runner, _fault(request), **options)
-    yield made
-    made.close()
+    yield from _streamed(pubsub_server, tmp_path / "lake", runner, request, ack_deadline_seconds=1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The accounts of all streams: what was published, lost and doubled under which fault."""
-    streamed = sys.modules.get("tests.real.streamed")
-    if streamed is None or not streamed.ACCOUNTS:
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    told = [account for report in reports for name, account in report.user_properties]
+    if not told:
         return
     terminalreporter.section("streams under faults")
     header = ("fault", "runner", "messages", "lost", "doubled", "unacknowledged")
-    accounts = [tuple(map(str, account)) for account in streamed.ACCOUNTS]
+    accounts = [tuple(map(str, account)) for account in told]
     widths = [max(map(len, column)) for column in zip(header, *accounts, strict=True)]
     for fault, runner, *counts in (header, *accounts):
         words = [fault.ljust(widths[0]), runner.ljust(widths[1])]
         words += [count.rjust(width) for count, width in zip(counts, widths[2:], strict=True)]
         terminalreporter.write_line("  ".join(words))
+
+
+def _streamed(
+    server: "PubSubServer",
+    lake: Path,
+    runner: "Runner",
+    request: pytest.FixtureRequest,
+    **options: Any,
+) -> "Iterator[Streamed]":
+    from tests.real.streamed import Streamed
+
+    def note(account: tuple) -> None:
+        """With the test's report, which comes from whatever process runs it."""
+        request.node.user_properties.append(("account", list(account)))
+
+    options |= getattr(request, "param", {})
+    made = Streamed(server, lake, runner, _fault(request), note, **options)
+    yield made
+    made.close()
 
 
 def _fault(request: pytest.FixtureRequest) -> str:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from pipelines.stream import Streaming
 from tests.real.running import ROOT, Running, until
 from tests.real.servers import Feed, PubSubServer
 
-__all__ = ["ACCOUNTS", "DIRECT", "ROOT", "Account", "Runner", "Streamed", "named", "story"]
+__all__ = ["DIRECT", "ROOT", "Account", "Runner", "Streamed", "named", "story"]
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,6 @@ class Account(NamedTuple):
     unacknowledged: int
 
 
-ACCOUNTS: list[Account] = []  # of all tests, for the table at their end
-
-
 def story(i: int, **attributes: str) -> PubsubMessage:
     """A story of its own."""
     text = f"The town of Number {i} has opened a bridge with {i} lamps over the river {i * 7}."
@@ -66,13 +63,15 @@ class Streamed:
         lake: Path,
         runner: Runner = DIRECT,
         fault: str = "none",
+        note: Callable[[Account], Any] = lambda account: None,
         **options: Any,
     ) -> None:
-        """`fault` names the account; `options` are the subscription's."""
+        """`fault` names the account, which `note` is told; `options` are the subscription's."""
         self.server = server
         self.lake = lake
         self.runner = runner
         self.fault = fault
+        self._note = note
         self.feed: Feed = server.create(**options)
         self.expected: list[str] = []
         self._started: list[Running] = []
@@ -166,7 +165,7 @@ class Streamed:
         left = self.unacknowledged()
         deliveries = self.counts()["deliveries"]
         messages = self.counts()["published"]
-        ACCOUNTS.append(Account(self.fault, self.runner.name, messages, lost, doubled, left))
+        self._note(Account(self.fault, self.runner.name, messages, lost, doubled, left))
         print(
             f"\npublished {messages:,} · rows {rows.total():,} · lost {lost}"
             f" · doubled {doubled} · unacknowledged {left} · deliveries {deliveries:,}"
