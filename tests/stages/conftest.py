@@ -1,12 +1,16 @@
 """A small lake, written row by row, for the tests of those who read lakes."""
 
 import json
+import os
 import shutil
 import uuid
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Self
 
 import pyarrow as pa
@@ -121,3 +125,24 @@ def small_lake(tmp_path: Path) -> SmallLake:
 def shared_lake(tmp_path_factory: pytest.TempPathFactory) -> SmallLake:
     """An empty lake for a module whose tests fill it once and then only read it."""
     return SmallLake(tmp_path_factory.mktemp("lakes") / "a reader's lake")
+
+
+@pytest.fixture
+def as_nobody(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """For a block in which this process may read the test's folder, and write nowhere."""
+    if not hasattr(os, "seteuid") or os.geteuid() != 0:
+        pytest.skip("needs another user")
+    root = Path(gettempdir())
+    for folder in (tmp_path, *tmp_path.parents):
+        if root in folder.parents:
+            folder.chmod(0o755)
+
+    @contextmanager
+    def nobody() -> Iterator[None]:
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return nobody

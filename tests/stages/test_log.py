@@ -1,9 +1,9 @@
 """Making, opening and mending a lake, and appending to its log."""
 
-import os
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Barrier
 
@@ -199,18 +199,12 @@ def test_a_checkpoint_that_cannot_be_written_is_no_failure(tmp_path: Path) -> No
     assert lake.table().version() == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="needs another user")
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_refused(
+    tmp_path: Path, as_nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
     """As a sentence that names the place."""
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
-    os.seteuid(65534)
-    try:
-        with pytest.raises(Unwritable, match=r"cannot be written: Permission denied"):
-            log.open_lake(tmp_path / "lake")
-    finally:
-        os.seteuid(0)
+    with as_nobody(), pytest.raises(Unwritable, match=r"cannot be written: Permission denied"):
+        log.open_lake(tmp_path / "lake")
 
 
 @pytest.mark.parametrize(

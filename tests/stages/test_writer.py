@@ -3,8 +3,9 @@
 import errno
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -284,19 +285,14 @@ def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     assert len(data_files(lake)) == 2 * len(committed)
 
 
-@pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="needs another user")
-def test_a_lake_that_may_only_be_read(lake: Lake) -> None:
+def test_a_lake_that_may_only_be_read(
+    lake: Lake, as_nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
     """It is refused with a sentence, and stays as it is."""
     new_writer(lake).commit([sketched(events(0, 1))])
-    for folder in lake.path.parents[:3]:
-        folder.chmod(0o755)
     before = sorted(lake.path.rglob("*"))
-    os.seteuid(65534)
-    try:
-        with pytest.raises(Unwritable, match="Permission denied"):
-            new_writer(lake).commit([sketched(events(1, 2))])
-    finally:
-        os.seteuid(0)
+    with as_nobody(), pytest.raises(Unwritable, match="Permission denied"):
+        new_writer(lake).commit([sketched(events(1, 2))])
     assert sorted(lake.path.rglob("*")) == before
 
 
