@@ -104,7 +104,7 @@ def test_old_ack_ids_are_refused(hasty: Streamed, long: bool) -> None:
     """With exactly-once delivery a lease that ran out is refused; what comes again is known."""
     rounds = 10 if long else 2
     short = hooked(set={"pipelines.read.leases:ROUNDS_A_DEADLINE": 0})  # whatever a round takes
-    running = hasty.start("--window-seconds", "2", environment=short)
+    running = hasty.start("--window-seconds", "6", environment=short)  # to be paused within
     for round_ in range(rounds):
         deliveries = hasty.counts()["deliveries"]
         hasty.publish(story(i) for i in range(round_ * 200, round_ * 200 + 200))
