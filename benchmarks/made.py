@@ -74,7 +74,7 @@ def _copied(source: str, to: str) -> None:
         shutil.copy2(source, to)
 
 
-class Streaming:
+class Measured:
     """A server, a feed, a lake and one stream between the two."""
 
     def __init__(self, server: servers.PubSubServer, folder: Path, runner: Runner) -> None:
@@ -145,12 +145,12 @@ class Versions:
 
 
 @contextmanager
-def streaming(runner: Runner) -> Iterator[Streaming]:
+def streaming(runner: Runner) -> Iterator[Measured]:
     """A stream on a server of its own, in a folder that is gone afterwards."""
     server = servers.PubSubServer(servers.build_pubsub_server())
     os.environ["PUBSUB_EMULATOR_HOST"] = server.address
     with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
-        made = Streaming(server, Path(folder), runner)
+        made = Measured(server, Path(folder), runner)
         try:
             yield made
         finally:

@@ -6,8 +6,9 @@
 
 Needs Go, for the Pub/Sub server. Prism and a Flink cluster are had as the tests have them, unless
 flags for Beam tell of others. Made-up events, and a lake that holds a million stories, are kept in
-`.cache/bench`. The server looks through all waiting messages at each pull, hence the control, which
-only pulls and acknowledges. Absolute figures are this machine's; ratios are what can be compared.
+`.cache/bench`. At each pull the server looks through all messages that are not acknowledged: hence
+the control, which only pulls and acknowledges. Absolute figures are this machine's; ratios are what
+can be compared, on a machine that does nothing else.
 """
 
 import json
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import made
-from benchmarks.made import Streaming, Versions
+from benchmarks.made import Measured, Versions
 from tests.real.flink import FlinkCluster
 from tests.real.running import ROOT
 from tests.real.streamed import Runner
@@ -111,7 +112,7 @@ def backlog(runner: Runner, count: int) -> bool:
         ran = made.newsbeam(
             "run", str(made.events_file(count, seed=3)), "--lake", str(stream.feed.lake) + "-run"
         )["seconds"]
-    ratio = (count / (took - beside)) / (count / ran)
+    ratio = ran / (took - beside)
     table = _table(f"{runner.name}: {count:,} messages that waited")
     for column in ("", "seconds", "a second", "to the control", "to the run"):
         table.add_column(column, justify="right")
@@ -121,8 +122,8 @@ def backlog(runner: Runner, count: int) -> bool:
         "stream less control": took - beside,
         "run of the same": ran,
     }.items():
-        ratios = f"{seconds / beside:.2f}", f"{seconds / ran:.2f}"
-        table.add_row(name, f"{seconds:.1f}", f"{count / seconds:,.0f}", *ratios)
+        told = f"{seconds:.1f}", f"{count / seconds:,.0f}"
+        table.add_row(name, *told, f"{seconds / beside:.2f}", f"{seconds / ran:.2f}")
     Console().print(table)
     return _verdict(ratio >= CATCHING_UP, f"{ratio:.2f} of a run's rate; the bar is {CATCHING_UP}")
 
@@ -159,7 +160,7 @@ def memory(runner: Runner, count: int, cluster: FlinkCluster | None) -> bool:
     return _verdict(last <= FLAT * second, f"{told}; the bar is {FLAT} ×")
 
 
-def _ages(stream: Streaming, seen: Mapping[int, float]) -> list[float]:
+def _ages(stream: Measured, seen: Mapping[int, float]) -> list[float]:
     """How long each message took to become a row; each has exactly one."""
     newer = [("commit", ">=", min(seen))]
     table = DeltaTable(stream.feed.lake)
@@ -174,7 +175,7 @@ def _ages(stream: Streaming, seen: Mapping[int, float]) -> list[float]:
     return ages
 
 
-def _megabytes(stream: Streaming, cluster: FlinkCluster | None) -> dict[str, float]:
+def _megabytes(stream: Measured, cluster: FlinkCluster | None) -> dict[str, float]:
     """The resident memory of the stream's processes, and of its cluster's, by their names."""
     wanted = set(stream.running.family())
     for kept in cluster._processes.values() if cluster else ():
@@ -189,7 +190,7 @@ def _megabytes(stream: Streaming, cluster: FlinkCluster | None) -> dict[str, flo
     return sizes
 
 
-def _control(stream: Streaming, count: int) -> subprocess.Popen:
+def _control(stream: Measured, count: int) -> subprocess.Popen:
     words = ["-m", "benchmarks.control", stream.feed.feed.subscription, str(count)]
     return subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE)
 
