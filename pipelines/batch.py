@@ -105,6 +105,23 @@ class RawBatch(Batch):
 
     dialect: str = "auto"  # "auto" (told record by record), or a name in decode's table
 
+    @classmethod
+    def of_messages(
+        cls,
+        place: Place,
+        arrived_at: int,
+        ack_ids: list[str],
+        event_ids: list[str],
+        attributes: list[str | None],
+        payloads: list[bytes],
+        dialect: str = "auto",
+    ) -> Self:
+        """A batch of messages, which are parts of no file, and none of them dead."""
+        position = list(range(len(payloads)))
+        return cls(
+            place, arrived_at, [], ack_ids, [], position, event_ids, attributes, payloads, dialect
+        )
+
 
 @dataclass(slots=True)
 class DecodedBatch(Batch):

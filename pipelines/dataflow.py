@@ -20,7 +20,7 @@ from pipelines.errors import RunFailed
 from pipelines.lake.commit import CommitResult
 from pipelines.read.messages import Naming
 from pipelines.read.pubsub import Subscription
-from pipelines.read.staging import remove_batches
+from pipelines.read.staging import remove_batches, staging_root
 from pipelines.read.transforms import ToBatches
 from pipelines.read.windows import WindowByArrival
 from pipelines.story_pipeline import story_pipeline
@@ -65,7 +65,7 @@ def commit_messages(
     messages: beam.PCollection[PubsubMessage], job: Streaming, topic: str
 ) -> beam.PCollection[CommitResult]:
     """From messages in windows to what became of them; files of committed batches are removed."""
-    staging = (job.staging or job.lake / "_staging").absolute() / uuid.uuid4().hex
+    staging = staging_root(job.lake, job.staging) / uuid.uuid4().hex
     # The lake is made by whoever commits first, as it is asked for here.
     writer = {**writer_settings(job, PATIENCE_SECONDS), "verdicts": job.verdicts}
     batches = messages | "Batch" >> ToBatches(naming=Naming(topic, job.id_attribute))

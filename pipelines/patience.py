@@ -3,8 +3,12 @@
 import logging
 import os
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
+
+Result = TypeVar("Result")
 
 LONGEST_PAUSE = 10.0  # s, between attempts
 
@@ -27,6 +31,18 @@ class Patience:
         _waited_until = max(_waited_until, time.monotonic() + 2 * self._pause)
         time.sleep(self._pause)
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
+
+    def until(self, work: Callable[[], Result]) -> Result:
+        """What the work returns, tried again as long as the system says no to it.
+
+        Raises:
+            OSError: time is up.
+        """
+        while True:
+            try:
+                return work()
+            except OSError as why:
+                self.wait(why)
 
 
 def is_waited() -> bool:

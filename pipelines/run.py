@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import apache_beam as beam
 
@@ -25,7 +26,7 @@ from pipelines.lake.sources import committed_spans
 from pipelines.read.cursor import Limits
 from pipelines.read.inputs import find
 from pipelines.read.plan import Sizes, Slice, plan
-from pipelines.read.staging import sweep, sweep_abandoned
+from pipelines.read.staging import staging_root, sweep, sweep_abandoned
 from pipelines.read.transforms import ReadFiles
 from pipelines.settings import Verdicts
 from pipelines.story_pipeline import story_pipeline
@@ -60,6 +61,17 @@ class Outcome:
     dead_letters: Counter[str] = field(default_factory=Counter)  # by reason
     redelivered: int = 0
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        """The balance of one commit."""
+        return cls(
+            counts.received,
+            counts.stories,
+            Counter(counts.duplicates),
+            Counter(counts.dead_letters),
+            counts.redelivered,
+        )
 
     @property
     def balances(self) -> bool:
@@ -135,7 +147,7 @@ def _add(outcome: Outcome, name: str, count: int) -> None:
 
 @contextmanager
 def _staging(job: Bounded) -> Iterator[Path]:
-    root = (job.staging or job.lake / "_staging").absolute()
+    root = staging_root(job.lake, job.staging)
     sweep_abandoned(root)
     folder = root / uuid.uuid4().hex
     try:

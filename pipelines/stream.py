@@ -8,7 +8,6 @@ lake knows. Nothing else is remembered, so there is nothing to recover.
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,12 +28,10 @@ from pipelines.read.messages import Message, Naming, batches, freshness, order, 
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import ReadPulled, save
 from pipelines.read.pulling import QUIET_WINDOWS, Inbox, Pulling
-from pipelines.read.staging import sweep, sweep_abandoned
+from pipelines.read.staging import staging_root, sweep, sweep_abandoned
 from pipelines.run import Outcome
 from pipelines.story_pipeline import story_pipeline
 from pipelines.streaming import Slice, Streaming, Told
-
-__all__ = ["Slice", "Streaming", "Told", "stream", "writer_settings"]
 
 LONGEST_PAUSE = 30.0  # s, between attempts to write a lake that cannot be written
 WRITE_PATIENCE_SECONDS = 1.0  # within a commit; then the slice is tried anew, pulling paused
@@ -85,7 +82,7 @@ class _Loop:
         self._pulling = Pulling(
             subscription, naming, self._inbox, self._leases, clock.now, told.trouble
         )
-        root = (job.staging or job.lake / "_staging").absolute()
+        root = staging_root(job.lake, job.staging)
         sweep_abandoned(root)
         self._staging = root / uuid.uuid4().hex
         self._total = Outcome()
@@ -220,9 +217,8 @@ class _Loop:
     def _count(self, results: Sequence[CommitResult]) -> Outcome:
         """Adds to the total, and returns what these alone are."""
         counts = Outcome()
-        for r in results:
-            repeats, dead = Counter(r.duplicates), Counter(r.dead_letters)
-            counts.add(Outcome(r.received, r.stories, repeats, dead, r.redelivered))
+        for result in results:
+            counts.add(Outcome.of(result))
         self._total.add(counts)
         return counts
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,11 +22,12 @@ from typing import IO, Any
 from pipelines.check.runner import check_runner
 from pipelines.errors import InputError, RunFailed
 from pipelines.lake.log import open_lake
+from pipelines.lake.rows import Counts
 from pipelines.lake.sources import last_arrival
 from pipelines.read.intake import STOP, Feed
 from pipelines.read.journal import Journal
 from pipelines.read.pubsub import Subscription, server_address
-from pipelines.read.staging import sweep, sweep_abandoned
+from pipelines.read.staging import staging_root, sweep, sweep_abandoned
 from pipelines.run import Outcome
 from pipelines.streaming import Slice, Streaming, Told
 from pipelines.unbounded import FATAL, Unbounded
@@ -76,7 +77,7 @@ class _Supervisor:
         self._lake = open_lake(job.lake, job.verdicts)
         self._subscription = Subscription(job.subscription, job.topic)
         self._subscription.close()
-        self._root = (job.staging or job.lake / "_staging").absolute()
+        self._root = staging_root(job.lake, job.staging)
         self._root.mkdir(parents=True, exist_ok=True)
         self._outcome = Outcome()
 
@@ -237,13 +238,7 @@ class _Attempt:
 
     def _count(self, committed: dict[str, Any]) -> None:
         self._has_committed = True
-        counts = Outcome(
-            committed["received"],
-            committed["stories"],
-            Counter(committed["duplicates"]),
-            Counter(committed["dead_letters"]),
-            committed["redelivered"],
-        )
+        counts = Outcome.of(Counts(**committed["counts"]))
         self._outcome.add(counts)
         version = committed["version"]
         versions = () if version is None else (version,)

@@ -1,8 +1,10 @@
 """Acknowledge: what a commit holds is the server's no more."""
 
 import threading
+from dataclasses import fields
 from pathlib import Path
 
+from pipelines.lake.rows import Counts
 from pipelines.lake.writer import CommitResult
 from pipelines.read.intake import UNACKNOWLEDGED, Feed
 from pipelines.read.journal import tell
@@ -22,11 +24,7 @@ def acknowledge(result: CommitResult, feed: Feed) -> CommitResult:
     remove_batches(feed.folder, result.places)
     told = {
         "version": result.version,
-        "received": result.received,
-        "stories": result.stories,
-        "duplicates": dict(result.duplicates),
-        "dead_letters": dict(result.dead_letters),
-        "redelivered": result.redelivered,
+        "counts": {count.name: getattr(result, count.name) for count in fields(Counts)},
         "freshness": freshness(result.sent_at),
         "unacknowledged": failed,
     }

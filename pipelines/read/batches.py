@@ -79,17 +79,9 @@ class Gathering:
         bodies, event_ids, attributes = self._bodies, self._event_ids, self._attributes
         self._begin()
         arrived_at = arrival.now()
-        return RawBatch(
-            place=self._places.next(arrived_at),
-            arrived_at=arrived_at,
-            spans=[],
-            ack_ids=[],
-            dead=[],
-            position=list(range(len(bodies))),
-            event_ids=event_ids,
-            attributes=attributes,
-            payloads=bodies,
-            dialect=self._dialect,
+        place = self._places.next(arrived_at)
+        return RawBatch.of_messages(
+            place, arrived_at, [], event_ids, attributes, bodies, self._dialect
         )
 
     def _begin(self) -> None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.batch import Place, RawBatch
 from pipelines.patience import Patience
 from pipelines.read.arrival import ArrivalClock
+from pipelines.read.batches import Places
 from pipelines.read.journal import tell
 from pipelines.read.leases import Leases
-from pipelines.read.messages import Naming, batches
+from pipelines.read.messages import Naming, batch
 from pipelines.read.pubsub import Subscription
 from pipelines.read.pulled import save
 from pipelines.read.pulling import QUIET_WINDOWS, Inbox, Pulling
@@ -84,7 +84,7 @@ class Intake:
         )
         self._under_way: dict[str, _UnderWay] = {}  # by path
         self._attempts: dict[int, str] = {}  # by source
-        self._last = 0
+        self._places = Places()
         self._taking = threading.Lock()
         self._leases.start()
         self._pulling.start()
@@ -132,11 +132,11 @@ class Intake:
             if self._attempts.get(source) == attempt:
                 return
             self._attempts[source] = attempt
-            lost = [path for path, batch in self._under_way.items() if batch.source == source]
+            lost = [path for path, lot in self._under_way.items() if lot.source == source]
             for path in lost:
-                batch = self._under_way.pop(path)
-                self._leases.release(batch.ack_ids)
-                self._subscription.give_back(batch.ack_ids)
+                ack_ids = self._under_way.pop(path).ack_ids
+                self._leases.release(ack_ids)
+                self._subscription.give_back(ack_ids)
                 Path(path).unlink(missing_ok=True)
 
     @property
@@ -159,8 +159,8 @@ class Intake:
         return len(self._inbox) >= BATCH_MESSAGES or waited >= BATCH_SECONDS or self._inbox.is_full
 
     def _has_room(self) -> bool:
-        messages = sum(len(batch.ack_ids) for batch in self._under_way.values())
-        bytes_ = sum(batch.bytes for batch in self._under_way.values())
+        messages = sum(len(lot.ack_ids) for lot in self._under_way.values())
+        bytes_ = sum(lot.bytes for lot in self._under_way.values())
         return messages < self.feed.most_messages and bytes_ < self.feed.most_bytes
 
     def _look_after(self) -> None:
@@ -171,22 +171,11 @@ class Intake:
 
     def _take(self, source: int) -> Taken:
         messages = self._inbox.take(BATCH_MESSAGES, BATCH_BYTES)
-        (batch,) = batches(messages, records=len(messages), bytes_=1 << 40)
-        self._last = max(self._clock.now(), self._last + 1)
-        batch.place = Place(0, self._last)
-        path = self._save(batch)
+        taken = batch(messages, self._places.next(self._clock.now()))
+        path = Patience(float("inf")).until(lambda: save(taken, self._folder))
         size = sum(len(message.body) for message in messages)
-        self._under_way[path] = _UnderWay(source, batch.ack_ids, size)
-        return Taken(path, self._last)
-
-    def _save(self, batch: RawBatch) -> str:
-        """Into a file, however long the disk takes."""
-        patience = Patience(float("inf"))
-        while True:
-            try:
-                return save(batch, self._folder)
-            except OSError as why:
-                patience.wait(why)
+        self._under_way[path] = _UnderWay(source, taken.ack_ids, size)
+        return Taken(path, taken.place.offset)
 
     def _complain(self, sentence: str) -> None:
         tell(self._folder, {"trouble": sentence})

@@ -6,7 +6,7 @@ Nothing here speaks to a server. A message is what `google.pubsub_v1` delivers, 
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -82,17 +82,25 @@ def batches(
     A server delivers in any order; the commit puts that right (see `order`). `first` is the number
     of messages that the stream has had before.
     """
-    batch: list[Message] = []
+    waiting: list[Message] = []
     size = arrived_at = 0
     for message in messages:
-        if batch and (len(batch) == records or size + len(message.body) > bytes_):
-            arrived_at = max(arrived_at, *(m.arrived_at for m in batch), 0)
-            yield _batch(batch, first, arrived_at)
-            first, batch, size = first + len(batch), [], 0
-        batch.append(message)
+        if waiting and (len(waiting) == records or size + len(message.body) > bytes_):
+            made = batch(waiting, Place(0, first), arrived_at)
+            yield made
+            arrived_at = made.arrived_at
+            first, waiting, size = first + len(waiting), [], 0
+        waiting.append(message)
         size += len(message.body)
-    if batch:
-        yield _batch(batch, first, max(arrived_at, *(m.arrived_at for m in batch), 0))
+    if waiting:
+        yield batch(waiting, Place(0, first), arrived_at)
+
+
+def batch(messages: Sequence[Message], place: Place, not_before: int = 0) -> RawBatch:
+    """One batch of these messages, of which there is one at least; it arrived with the last."""
+    arrived_at = max(not_before, *(message.arrived_at for message in messages))
+    ack_ids, event_ids, bodies, attributes, _ = map(list, zip(*messages, strict=True))
+    return RawBatch.of_messages(place, arrived_at, ack_ids, event_ids, attributes, bodies)
 
 
 def sent_at(rows: pa.RecordBatch, attribute: str | None = None) -> pa.Array:
@@ -128,6 +136,11 @@ def freshness(sent_at: Sequence[int]) -> tuple[float, float]:
     return median, late
 
 
+def micros(moment: datetime) -> int:
+    """A moment, which is aware of its time zone, as µs since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 _AS_WE_WRITE_IT = "[0-9TZ:.-]{27}"
 
 
@@ -147,7 +160,7 @@ def _instant(written: str | None) -> int | None:
         if not written or written.isdecimal():
             return int(written) * 1_000 if written and len(written) <= _LONGEST_MILLIS else None
         moment = datetime.fromisoformat(written)
-        return None if moment.tzinfo is None else (moment - _EPOCH) // timedelta(microseconds=1)
+        return None if moment.tzinfo is None else micros(moment)
     except ValueError:
         return None
 
@@ -159,18 +172,3 @@ _LONGEST_MILLIS = 13  # digits: until the year 2286
 def _written(micros: int) -> str:
     seconds, rest = divmod(micros, 1_000_000)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
-
-
-def _batch(messages: Iterable[Message], offset: int, arrived_at: int) -> RawBatch:
-    ack_ids, event_ids, bodies, attributes, *_ = map(list, zip(*messages, strict=True))
-    return RawBatch(
-        place=Place(0, offset),
-        arrived_at=arrived_at,
-        spans=[],
-        ack_ids=ack_ids,
-        dead=[],
-        position=list(range(len(bodies))),
-        event_ids=event_ids,
-        attributes=attributes,
-        payloads=bodies,
-    )

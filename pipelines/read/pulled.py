@@ -38,19 +38,9 @@ def load(path: str) -> RawBatch:
     with pa.OSFile(path) as file, pa.ipc.open_file(file) as saved:
         rows = saved.get_batch(0)
         told = json.loads(saved.schema.metadata[_KEY])
-    ack_ids, event_ids, attributes, payloads = (column.to_pylist() for column in rows.columns)
-    return RawBatch(
-        place=Place(*told["place"]),
-        arrived_at=told["arrived_at"],
-        spans=[],
-        ack_ids=ack_ids,
-        dead=[],
-        position=list(range(len(payloads))),
-        event_ids=event_ids,
-        attributes=attributes,
-        payloads=payloads,
-        dialect=told["dialect"],
-    )
+    columns = [column.to_pylist() for column in rows.columns]
+    place, dialect = Place(*told["place"]), told["dialect"]
+    return RawBatch.of_messages(place, told["arrived_at"], *columns, dialect=dialect)
 
 
 @dataclass

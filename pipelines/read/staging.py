@@ -28,6 +28,11 @@ class Handle(NamedTuple):
     bytes: int  # of the file
 
 
+def staging_root(lake: Path, elsewhere: Path | None = None) -> Path:
+    """Where the runs of a lake have their folders: inside it, unless it is said where else."""
+    return (elsewhere or lake / "_staging").absolute()
+
+
 def stage(batch: SketchedBatch, folder: Path | str) -> Handle:
     """Writes the batch into the folder (made where missing) and names it.
 

@@ -5,7 +5,6 @@ import random
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
@@ -16,7 +15,7 @@ from pipelines.batch import RawBatch, SketchedBatch
 from pipelines.patience import Patience
 from pipelines.read.batches import Gathering, Places, body_id
 from pipelines.read.cursor import Limits
-from pipelines.read.messages import Naming
+from pipelines.read.messages import Naming, micros
 from pipelines.read.parts import read_share
 from pipelines.read.plan import Share
 from pipelines.read.staging import Handle, stage
@@ -78,12 +77,7 @@ def _read(packed: bytes, limits: Limits) -> Iterable[RawBatch]:
 
 
 def _stage(batch: SketchedBatch, folder: str, patience_seconds: float) -> Handle:
-    patience = Patience(patience_seconds)
-    while True:
-        try:
-            return stage(batch, folder)
-        except OSError as why:
-            patience.wait(why)
+    return Patience(patience_seconds).until(lambda: stage(batch, folder))
 
 
 class _Gather(beam.DoFn):
@@ -113,7 +107,7 @@ class _Gather(beam.DoFn):
             batch = gathering.add(message)
         else:
             time = message.publish_time
-            published = None if time is None else (time - _EPOCH) // timedelta(microseconds=1)
+            published = None if time is None else micros(time)
             batch = gathering.add(
                 message.data, *self._settings.naming.described(message, published)
             )
@@ -126,6 +120,5 @@ class _Gather(beam.DoFn):
                 yield WindowedValue(batch, window.max_timestamp(), [window])
 
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
 # Workers do not know of each other, and no two batches may have one place.
 _PLACES = Places(random.SystemRandom().randrange(100_000_000))

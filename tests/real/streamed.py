@@ -13,7 +13,7 @@ from google.pubsub_v1 import PubsubMessage
 from xxhash import xxh3_64_hexdigest
 
 from pipelines.lake.audit import audit
-from pipelines.stream import Streaming
+from pipelines.streaming import Streaming
 from tests.real.running import ROOT, Running, until
 from tests.real.servers import Feed, PubSubServer
 

@@ -7,11 +7,9 @@ or not acknowledged.
 import errno
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -22,7 +20,8 @@ pytest.importorskip("google.pubsub_v1", reason="needs the gcp extra")
 from pipelines import stream as streaming
 from pipelines.lake.errors import Unwritable
 from pipelines.lake.writer import Writer
-from pipelines.stream import Told, stream
+from pipelines.stream import stream
+from pipelines.streaming import Told
 from tests.real.streamed import ROOT, Streamed, story
 
 pytestmark = pytest.mark.real
@@ -42,34 +41,6 @@ def test_every_message_is_a_row_with_what_pubsub_told(streamed: Streamed) -> Non
     assert (told["desk"], told["goog_ordering_key"]) == ("desk 0", "a key")
     assert told["goog_publish_time"].startswith("20")
     assert json.loads(attributes["7"])["desk"] == "desk 7"
-
-
-def test_sigterm_commits_what_was_pulled(streamed: Streamed) -> None:
-    """Told to stop in the middle of a window, a stream commits, acknowledges, and exits 0."""
-    streamed.publish(story(i) for i in range(500))
-    running = streamed.start("--window-seconds", "60")
-    streamed.wait_for_deliveries(500)
-    time.sleep(0.5)
-    told_at = time.monotonic()
-    running.stop(30)
-    print(f"\nstopped {time.monotonic() - told_at:.1f} s after SIGTERM")
-    assert running.complaints == ""
-    assert "500 messages" in running.said
-    streamed.settle()
-
-
-def test_the_second_interrupt_ends_at_once(streamed: Streamed) -> None:
-    """After two SIGINTs the process is gone, exit 130, and the next stream has everything."""
-    streamed.publish(story(i) for i in range(500))
-    running = streamed.start("--window-seconds", "60")
-    streamed.wait_for_deliveries(500)
-    running.signal(signal.SIGINT)
-    time.sleep(0.1)
-    running.signal(signal.SIGINT)
-    assert running.wait(5) == 130
-    assert "Stopped at once" in running.complaints
-    streamed.drain("--window-seconds", "6")
-    streamed.settle()
 
 
 def test_a_drained_subscription_ends_at_once_and_commits_nothing(streamed: Streamed) -> None:

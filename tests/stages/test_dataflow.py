@@ -24,7 +24,7 @@ from pipelines.lake.reader import read_lake
 from pipelines.read import ToBatches, arrival
 from pipelines.read.windows import _arrived, arrival_windows
 from pipelines.settings import Verdicts
-from pipelines.stream import Streaming
+from pipelines.streaming import Streaming
 
 SUBSCRIPTION = "projects/a-project/subscriptions/the.news"
 TOPIC = "projects/a-project/topics/news"

@@ -16,7 +16,8 @@ from pipelines.errors import InputError, RunFailed
 from pipelines.read import pulling
 from pipelines.read.pubsub import Refused, Subscription, Unreachable, _calls
 from pipelines.read.pulling import Inbox
-from pipelines.stream import Slice, Streaming, Told, stream
+from pipelines.stream import stream
+from pipelines.streaming import Slice, Streaming, Told
 
 NAME = "projects/p/subscriptions/s"
 

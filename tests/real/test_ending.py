@@ -1,4 +1,4 @@
-"""What a stream with a supervisor does when it is told to end, or cannot go on."""
+"""What a stream does when it is told to end, and its supervisor when it cannot go on."""
 
 import os
 import signal
@@ -12,9 +12,13 @@ from tests.real.faults import hooked
 from tests.real.running import is_there, until
 from tests.real.streamed import Streamed, story
 
-pytestmark = [pytest.mark.real, pytest.mark.parametrize("runner", ["prism"], indirect=True)]
+pytestmark = pytest.mark.real
+
+ON_PRISM = pytest.mark.parametrize("runner", ["prism"], indirect=True)
+EVERYWHERE = pytest.mark.parametrize("runner", ["direct", "prism"], indirect=True)
 
 
+@EVERYWHERE
 def test_sigterm_commits_what_was_pulled(streamed: Streamed) -> None:
     """Told to stop in the middle of a window, it commits, acknowledges, and exits 0."""
     streamed.publish(story(i) for i in range(500))
@@ -22,12 +26,14 @@ def test_sigterm_commits_what_was_pulled(streamed: Streamed) -> None:
     streamed.wait_for_deliveries(500)
     time.sleep(1)
     told_at = time.monotonic()
-    running.stop()
+    running.stop(30)
     print(f"\nstopped {time.monotonic() - told_at:.1f} s after SIGTERM")
+    assert running.complaints == ""
     assert "500 messages" in running.said
     streamed.settle()
 
 
+@EVERYWHERE
 def test_the_second_interrupt_ends_all_at_once(streamed: Streamed) -> None:
     """After two SIGINTs nothing of it is left, exit 130, and the next stream has everything."""
     streamed.publish(story(i) for i in range(500))
@@ -35,7 +41,7 @@ def test_the_second_interrupt_ends_all_at_once(streamed: Streamed) -> None:
     streamed.wait_for_deliveries(500)
     family = running.family()
     running.signal(signal.SIGINT)
-    time.sleep(0.2)
+    time.sleep(0.1)
     running.signal(signal.SIGINT)
     assert running.wait(5) == 130
     until(lambda: not any(map(is_there, family)), "the end of all that it started", 10)
@@ -44,6 +50,7 @@ def test_the_second_interrupt_ends_all_at_once(streamed: Streamed) -> None:
     streamed.settle()
 
 
+@ON_PRISM
 def test_nothing_outlives_a_supervisor_that_is_killed_with_its_job(streamed: Streamed) -> None:
     """Prism would wait for its next job for good."""
     running = streamed.start("--window-seconds", "1")
@@ -58,6 +65,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed_with_its_job(streamed: Str
     streamed.settle()
 
 
+@ON_PRISM
 def test_a_subscription_that_is_deleted_ends_it(streamed: Streamed) -> None:
     """What will not come back by waiting is exit 1 and a sentence."""
     soon = hooked(set={"pipelines.read.pulling:REFUSED_SECONDS": 1.0})
