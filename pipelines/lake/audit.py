@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pipelines.lake.audit_files import unnamed_files, wrong_files
 from pipelines.lake.errors import Damaged
-from pipelines.lake.reader import Reader, named_files, read_lake
+from pipelines.lake.reader import Reader, first_of, named_files, read_lake
 
 _MEMORY = "1GB"
 _NAMED = 5  # of each fault; the others are counted
@@ -200,8 +200,7 @@ def _found(lake: Reader, check: str, sql: str, sentence: str) -> Iterator[Findin
 
 def _first(lake: Reader, sql: str) -> list[tuple]:
     """The first few rows in order, each with how many are left out after it."""
-    counted = f"select *, count(*) over () from ({sql}) order by all limit {_NAMED}"
-    rows = lake.rows(counted)
+    rows = lake.rows(first_of(sql, "all", _NAMED))
     return [
         (*values, total - len(rows) if number == len(rows) else 0)
         for number, (*values, total) in enumerate(rows, 1)

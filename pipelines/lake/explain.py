@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.lake.reader import Reader
+from pipelines.lake.reader import Reader, first_of
 from schemas.reasons import reasons
 
 MOST = 20  # matches that are explained; further ones are counted
@@ -71,11 +71,8 @@ def _matches(lake: Reader, name: str) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _rows(lake: Reader, condition: str, parameters: list[str]) -> list[dict[str, Any]]:
-    return lake.dicts(
-        f"""select * exclude (bands), count(*) over () as total from lake
-        where kind != 'commit' and ({condition}) order by ordinal limit {MOST}""",
-        parameters,
-    )
+    named = f"select * exclude (bands) from lake where kind != 'commit' and ({condition})"
+    return lake.dicts(first_of(named, "ordinal", MOST), parameters)
 
 
 def _with_evidence(lake: Reader, row: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,17 @@ class Reader:
         self.connection.close()
 
 
+def first_of(sql: str, order: str, most: int) -> str:
+    """SQL for the first rows of `sql`, with a last column `total`: how many rows it has in all.
+
+    No `count(*) over ()`: DuckDB 1.5 at times fails at one (duckdb/duckdb#25713).
+    """
+    return (
+        f"with found as materialized ({sql}) "
+        f"select *, (select count(*) from found) as total from found order by {order} limit {most}"
+    )
+
+
 def read_lake(
     path: Path,
     at: int | None = None,
