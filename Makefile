@@ -7,13 +7,14 @@ READY := $(VENV)/.ready
 # Beam's workers start plain `python`: it has to be this one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help demo stream-demo test check bench
+.PHONY: help demo stream-demo test check gate bench
 
 help:
 	@echo "make demo         show what Newsbeam does, on 20,000 made-up events"
 	@echo "make stream-demo  show a stream that is killed, goes on, and has lost nothing"
 	@echo "make test         run every test"
 	@echo "make check        ruff, its formatting, mypy"
+	@echo "make gate         quality, on ../shared/data where that is, held to its floors"
 	@echo "make bench        speed and memory, each stage's share"
 
 demo: $(READY)
@@ -30,6 +31,9 @@ check: $(READY)
 	ruff check
 	ruff format --check
 	mypy
+
+gate: $(READY)
+	python -m pytest tests/gate -m gate -s
 
 bench: $(READY)
 	python benchmarks/batch.py

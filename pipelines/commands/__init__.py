@@ -17,7 +17,7 @@ from pipelines.errors import NewsbeamError
 
 VERBS = {
     "Every day": ("run", "check", "stream", "query", "explain", "audit", "status", "report"),
-    "Tools": ("sample", "train"),
+    "Tools": ("sample", "train", "evaluate"),
 }
 CONFIG = "newsbeam.toml"
 
