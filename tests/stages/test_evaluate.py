@@ -11,13 +11,13 @@ from pipelines.errors import InputError
 from pipelines.evaluate.labels import KINDS, read_labels
 
 PARAGRAPH = (
-    "The council met on Monday and voted for the new bridge after a debate of three hours, in which "
-    "the mayor spoke twice and the opposition asked for a report on what the old one had cost. "
+    "The council met on Monday and voted for the new bridge after a debate of three hours, in "
+    "which the mayor spoke twice and the opposition asked what the old one had cost. "
 )
 STORY = {"title": "Council votes for the bridge", "text": PARAGRAPH * 3, "id": "1"}
 LABELS = {
     "articles": {
-        "html": f"<html><body><article><h1>A vote</h1><p>{PARAGRAPH * 3}</p></article></body></html>",
+        "html": f"<html><body><article><p>{PARAGRAPH * 3}</p></article></body></html>",
         "text": PARAGRAPH * 3,
     },
     "unicode": {"raw": "schÃ¶n", "clean": "schön"},
