@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from benchmarks.quality import PARTS, pinned
+from benchmarks import pinned
+from benchmarks.quality import PARTS
 from benchmarks.quality.tables import page, table
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.quality.pinned import Bound
+from benchmarks.pinned import Bound
 
 _HEAD = """\
 # Quality

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.quality import PARTS, pinned
+from benchmarks import pinned
+from benchmarks.quality import PARTS
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 PINS = pinned.load(Path(__file__).with_name("baseline.json"))

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from benchmarks.quality import pinned
-from benchmarks.quality.pinned import Bound, Pins
+from benchmarks import pinned
+from benchmarks.pinned import Bound, Pins
 from benchmarks.quality.tables import table
 
 FLOOR = Bound(0.9, 0.01, "rounding")

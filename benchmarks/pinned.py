@@ -1,4 +1,4 @@
-"""What quality is held to: floors and ceilings in a file, moved only for the better.
+"""What quality and speed are held to: floors and ceilings in a file, moved only for the better.
 
 The file has, for each part, the digests of the data that its figures were measured on, and the
 figures: those on ../shared/data and those on what the repository itself has.
