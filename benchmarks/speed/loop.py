@@ -1,0 +1,133 @@
+"""One measured process: `python -m benchmarks.speed.loop HOW EVENTS LAKE`; prints JSON.
+
+HOW is `loop` (the stages called one after another, without Beam), `parallel` (all but the commit) or
+`run` (the whole graph on the DirectRunner). Imports are not counted.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pipelines.normalize.normalize as normalizing
+from pipelines.batch import RawBatch, SketchedBatch
+from pipelines.decode.decode import decode
+from pipelines.deduplicate.minhash import bands
+from pipelines.deduplicate.sketch import sketch
+from pipelines.lake.writer import writer_for
+from pipelines.read.inputs import find
+from pipelines.read.parts import read_share
+from pipelines.read.plan import plan
+from pipelines.run import Bounded, run
+from pipelines.tag.tag import tag
+from pipelines.words import words
+
+WINDOW = 50_000  # events a commit, as `run` has it
+# Normalize's parts: what it calls, once a batch or a few times.
+_KERNELS = {
+    "unicode": ("repair",),
+    "markup": ("fragment_to_text",),
+    "furniture": ("without_marks", "without_furniture", "without_headings"),
+    "white space": ("fold",),
+    "urls": ("url_columns",),
+    "dates": ("published",),
+    "words": ("words",),
+    "language": ("languages",),
+}
+
+
+class Clock:
+    """Seconds spent, by name."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+
+    def timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, whose time counts under the name."""
+
+        def call_timed(*args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return call(*args, **kwargs)
+            finally:
+                self.spent[name] += time.perf_counter() - start
+
+        return call_timed
+
+
+def main(how: str, events: Path, lake: Path) -> None:
+    """Run it that way and print what it took."""
+    clock = Clock()
+    reference = documents_a_second()
+    start = time.perf_counter()
+    if how == "run":
+        count = run(Bounded([str(events)], lake)).received
+    else:
+        count = _loop(events, lake if how == "loop" else None, clock)
+    seconds = time.perf_counter() - start
+    told = {
+        "events": count,
+        "seconds": seconds,
+        "reference": reference,
+        "stages": clock.spent,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    print(json.dumps(told))
+
+
+def documents_a_second() -> float:
+    """The reference kernel: words, shingles and MinHash of texts of 400 words, the best of five.
+
+    What a machine gives this kernel, it gives the others: ratios to it can be compared.
+    """
+    texts = [
+        " ".join(f"word{(number * 7919 + place * 104729) % 5003}" for place in range(400))
+        for number in range(1_000)
+    ]
+    return 1_000 / min(_sketch_seconds(texts) for _ in range(5))
+
+
+def _sketch_seconds(texts: list[str]) -> float:
+    start = time.perf_counter()
+    bands(words(texts))
+    return time.perf_counter() - start
+
+
+def _loop(events: Path, lake: Path | None, clock: Clock) -> int:
+    for name, functions in _KERNELS.items():
+        for function in functions:
+            timed = clock.timed(f"normalize: {name}", getattr(normalizing, function))
+            setattr(normalizing, function, timed)
+    stages = [
+        clock.timed(stage.__name__, stage) for stage in (decode, normalizing.normalize, tag, sketch)
+    ]
+    reading = _batches(events)
+    read = clock.timed("read", lambda: next(reading, None))
+    commit = clock.timed("commit", writer_for(lake).commit if lake else lambda window: None)
+    window: list[SketchedBatch] = []
+    count = 0
+    while (batch := read()) is not None:
+        for stage in stages:
+            batch = stage(batch)
+        window.append(batch)
+        count += len(batch.rows)
+        if sum(len(each.rows) for each in window) >= WINDOW:
+            commit(window)
+            window = []
+    if window:
+        commit(window)
+    return count
+
+
+def _batches(events: Path) -> Iterator[RawBatch]:
+    for part in plan(find([str(events)])):
+        for share in part.shares:
+            yield from read_share(share)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
