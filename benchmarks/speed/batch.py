@@ -1,4 +1,4 @@
-"""A batch run: what the engine adds to the stages, what each stage takes, and the whole with commit."""
+"""A batch run: what the engine adds to the stages, what each takes, and the whole with commit."""
 
 import json
 import subprocess
@@ -43,7 +43,9 @@ def _figures(name: str, events: Path) -> dict[str, float]:
     rate = count / median(run["seconds"] for _, run in rounds)
     parts = _parts(loops, count)
     return {
-        f"{name}: run to loop, seconds": median(r["seconds"] / l["seconds"] for l, r in rounds),
+        f"{name}: run to loop, seconds": median(
+            run["seconds"] / loop["seconds"] for loop, run in rounds
+        ),
         f"{name}: parallel part to the reference kernel": 1 / parallel / reference,
         f"{name}: run with commit to the reference kernel": rate / reference,
         f"{name}: largest part of the parallel part": max(parts.values()) / (parallel * 1e6),

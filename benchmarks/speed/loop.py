@@ -1,7 +1,7 @@
 """One measured process: `python -m benchmarks.speed.loop HOW EVENTS LAKE`; prints JSON.
 
-HOW is `loop` (the stages called one after another, without Beam), `parallel` (all but the commit) or
-`run` (the whole graph on the DirectRunner). Imports are not counted.
+HOW is `loop` (the stages called one after another, without Beam), `parallel` (all but the commit)
+or `run` (the whole graph on the DirectRunner). Imports are not counted.
 """
 
 import json
