@@ -23,6 +23,7 @@ class Host(NamedTuple):
     key: str  # as keys begin: no scheme, no "www."
     site: str | None  # registered domain; a blog's own on a shared platform; null for IP addresses
     trackers: frozenset[str]  # parameters that this host uses for tracking
+    protected: frozenset[str]  # and those that name its pages, whatever they mean elsewhere
     redirects: tuple[Redirect, ...]
     rewrites: tuple[Rewrite, ...]
 
@@ -39,7 +40,7 @@ def host_of(scheme: str, authority: str) -> Host:
     tail = "" if port is None else f":{port}"
     if name.startswith("[") or name.rpartition(".")[2].isdigit():
         none: frozenset[str] = frozenset()
-        return Host(f"{scheme}://{name}{tail}", name + tail, None, none, (), ())
+        return Host(f"{scheme}://{name}{tail}", name + tail, None, none, none, (), ())
     bare = _without_labels(name)
     known_as = [*_suffixes(name)]
     return Host(
@@ -47,6 +48,7 @@ def host_of(scheme: str, authority: str) -> Host:
         key=RULES.aliases.get(bare, bare) + tail,
         site=_site(name),
         trackers=frozenset().union(*(RULES.host_trackers.get(n, ()) for n in known_as)),
+        protected=frozenset().union(*(RULES.host_protected.get(n, ()) for n in known_as)),
         redirects=tuple(r for n in known_as for r in RULES.redirects.get(n, ())),
         rewrites=tuple(r for n in known_as for r in RULES.rewrites.get(n, ())),
     )

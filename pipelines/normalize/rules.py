@@ -32,8 +32,10 @@ class Rules:
     """All rules; parameter names and AMP parameters in lower case."""
 
     protected: frozenset[str]
+    host_protected: dict[str, frozenset[str]]  # by host
     trackers: frozenset[str]
     tracker_prefixes: tuple[str, ...]
+    tracker_parts: frozenset[str]  # "name=value"
     channel_names: frozenset[str]
     channel_values: frozenset[str]
     amp_segments: frozenset[str]
@@ -57,8 +59,10 @@ def _read() -> Rules:
     ]
     return Rules(
         protected=frozenset(table["protected"]["names"]),
+        host_protected={h: frozenset(names) for h, names in table["protected"]["hosts"].items()},
         trackers=frozenset(trackers["names"]),
         tracker_prefixes=tuple(trackers["prefixes"]),
+        tracker_parts=frozenset(trackers["parts"]),
         channel_names=frozenset(trackers["channels"]["names"]),
         channel_values=frozenset(trackers["channels"]["values"]),
         amp_segments=frozenset(amp["segments"]),

@@ -235,14 +235,19 @@ def _unwrapped(part: str) -> str:
 
 
 def _tracks(part: str, host: Host) -> bool:
-    name, _, value = part.lower().partition("=")
+    part = part.lower()
+    name, _, value = part.partition("=")
+    if name in host.protected:
+        return False
     if name in host.trackers:
         return True
     if name in RULES.channel_names and value in RULES.channel_values:
         return True
     if name in RULES.protected:
         return False
-    return name in RULES.trackers or name.startswith(RULES.tracker_prefixes)
+    if name in RULES.trackers or name.startswith(RULES.tracker_prefixes):
+        return True
+    return part in RULES.tracker_parts
 
 
 # Escaped or not, these mean the same to servers in practice: `,` and `%2C`.
@@ -251,9 +256,8 @@ _ARTICLE = re.compile(r"[\d_-]")
 
 
 def _key(parts: _Parts) -> str:
-    segments = _without_amp([segment for segment in parts.path.split("/") if segment])
-    if segments and segments[-1].lower() in RULES.index_files:
-        segments.pop()
+    segments = _without_index([segment for segment in parts.path.split("/") if segment])
+    segments = _without_index(_without_amp(segments))
     key = "/".join([parts.host.key, *segments])
     query = [
         (part.removesuffix("=") if part.count("=") == 1 else part)
@@ -270,6 +274,10 @@ def _key(parts: _Parts) -> str:
     for pattern, put in parts.host.rewrites:
         key = pattern.sub(put, key)
     return key
+
+
+def _without_index(segments: list[str]) -> list[str]:
+    return segments[:-1] if segments and segments[-1].lower() in RULES.index_files else segments
 
 
 def _without_amp(segments: list[str]) -> list[str]:

@@ -15,10 +15,12 @@ def test_rules_are_in_lower_case():
         RULES.protected,
         RULES.trackers,
         RULES.tracker_prefixes,
+        RULES.tracker_parts,
         RULES.channel_names,
         RULES.channel_values,
         RULES.amp_parameters,
         RULES.index_files,
         *RULES.host_trackers.values(),
+        *RULES.host_protected.values(),
     ):
         assert [name for name in names if name != name.lower()] == []
