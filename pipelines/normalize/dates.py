@@ -168,6 +168,9 @@ _RELATIVE = re.compile(
 # (India, Ireland, Israel), and so does whatever is written with it.
 _AMERICAN = {"ET": "US/Eastern", "CT": "US/Central", "MT": "US/Mountain", "PT": "US/Pacific"}
 _LAST_WORD = re.compile(r"(.*\d.*?)[ ,(]+(ET|CT|MT|PT|IST)\)?", re.DOTALL)
+_LABEL = re.compile(
+    r"(?:first |last )?(?:published|posted|updated|modified)(?: on|:)* ", re.IGNORECASE
+)
 
 
 def _phrase(text: str, arrived_at: int) -> int | None:
@@ -175,6 +178,9 @@ def _phrase(text: str, arrived_at: int) -> int | None:
     if not (any(map(str.isdigit, text)) or _RELATIVE.search(text)):
         return None
     zone = pytz.utc
+    label = _LABEL.match(text)
+    if label:
+        text = text[label.end() :]
     in_zone = _LAST_WORD.fullmatch(text)
     if in_zone:
         if in_zone[2] == "IST":
