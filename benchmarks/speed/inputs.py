@@ -31,10 +31,19 @@ def news(count: int) -> Path:
 def long_texts(count: int) -> Path:
     """Story events of 400 words in HTML; every fifth repeats the one fifty before it elsewhere.
 
-    A text is put together of several of the sample's, none of them wrongly decoded: that is one in a
-    hundred of the sample's, and would be one in twenty of these.
+    A text is put together of several of the sample's, none of them wrongly decoded: one in a hundred
+    of the sample's is, and one in twenty of these would be.
     """
     return _made(f"long-{count}", islice(_long_texts(count), count))
+
+
+def documents() -> list[str]:
+    """A thousand texts of exactly 400 words, without markup: what the reference kernel works on."""
+    with long_texts(1_000).open("rb") as lines:
+        texts = [
+            json.loads(line)["html"].replace("<p>", " ").replace("</p>", " ") for line in lines
+        ]
+    return [" ".join(text.split()[:WORDS]) for text in texts]
 
 
 def sample(count: int, dialect: str = "story") -> Path:
