@@ -31,8 +31,8 @@ def news(count: int) -> Path:
 def long_texts(count: int) -> Path:
     """Story events of 400 words in HTML; every fifth repeats the one fifty before it elsewhere.
 
-    A text is put together of several of the sample's, none of them wrongly decoded: one in a hundred
-    of the sample's is, and one in twenty of these would be.
+    A text is put together of several of the sample's, none of them wrongly decoded: one in a
+    hundred of the sample's is, and one in twenty of these would be.
     """
     return _made(f"long-{count}", islice(_long_texts(count), count))
 
