@@ -4,10 +4,12 @@ import ast
 import csv
 import gzip
 import importlib.util
+import json
 import re
 import tarfile
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +20,9 @@ from pipelines.normalize.url import dedup_key
 NAME = "URLs"
 REDIRECTS = "normalize/google_news_redirects.tsv.gz"
 CASES = "normalize/unicode_and_urls.tar.gz"
-FILES = (REDIRECTS, CASES)
+STREAM = "stream/newsapi_2022.jsonl.gz"
+VERSIONS = "dedupe/newsapi_url_versions.jsonl.gz"
+FILES = (REDIRECTS, CASES, STREAM, VERSIONS)
 
 Key = Callable[[str], str | None]
 _HERE = Path(__file__).parent
@@ -34,7 +38,14 @@ def ours(data: Path) -> dict[str, float]:
         unexplained += sum(
             not ok and reason(*case) is None for ok, case in zip(agreed, cases, strict=True)
         )
-    return figures | {"others' tests: differing for no known reason": unexplained} | own()
+    return (
+        figures
+        | {
+            "others' tests: differing for no known reason": unexplained,
+            "news: keys of several addresses with unlike titles": len(suspects(data)),
+        }
+        | own()
+    )
 
 
 def own() -> dict[str, float]:
@@ -69,6 +80,35 @@ def reason(given: str, expected: str) -> str | None:
     table = tomllib.loads((_HERE / "url_differences.toml").read_text("utf-8"))
     case = f"{given} → {expected}"
     return next((d["why"] for d in table["difference"] if re.search(d["pattern"], case)), None)
+
+
+def suspects(data: Path) -> dict[str, dict[str, str]]:
+    """Real addresses and titles, by a key that several share whose titles have little in common.
+
+    Little is less than a fifth of the shorter one's words. It may be one page all the same: a
+    section's address, a live page, a headline that was written anew.
+    """
+    titles: dict[str, dict[str, str]] = {}
+    for url, title in _news(data):
+        with suppress(ValueError):
+            titles.setdefault(dedup_key(url), {}).setdefault(url, title)
+    return {key: of for key, of in titles.items() if len(of) > 1 and _are_unlike([*of.values()])}
+
+
+def _are_unlike(titles: list[str]) -> bool:
+    first, *others = (set(re.findall(r"\w+", title.lower())) for title in titles)
+    return any(len(first & other) < min(len(first), len(other)) / 5 for other in others)
+
+
+def _news(data: Path) -> Iterator[tuple[str, str]]:
+    with gzip.open(data / STREAM, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            item = json.loads(line)
+            yield item["url"], item["title"] or ""
+    with gzip.open(data / VERSIONS, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            item = json.loads(line)
+            yield item["url"], item["versions"][-1]["title"] or ""
 
 
 def _on_redirects(data: Path, key: Key) -> dict[str, float]:
