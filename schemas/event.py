@@ -35,7 +35,8 @@ class StoryEvent(BaseModel):
     title: str | None = Field(default=None, description="The headline, as text.")
     text: str | None = Field(default=None, description="The story's text.")
     html: str | None = Field(
-        default=None, description="The story's text as an HTML fragment, where there is no `text`."
+        default=None,
+        description="The story's text as an HTML fragment, or its whole page; without `text`.",
     )
     summary: str | None = Field(default=None, description="A teaser or lead; may stand alone.")
     truncated: bool | None = Field(

@@ -2,20 +2,29 @@
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.decode.members import Members
+from pipelines.decode.members import Members, require
+from pipelines.decode.pages import is_page, with_page
 from pipelines.decode.text_files import as_utf8, of_file
 
 
 def members(payload: bytes, event_id: str) -> Members:
-    """The first heading, else the page's title, is the title; the page as it is is the text.
+    """The story of a whole page, in whatever encoding it declares, and what else the page tells.
+
+    Of a fragment the first heading, else its title, is the title; as it is it is the text.
 
     Raises:
         InvalidUtf8, MissingContent
     """
-    page = as_utf8(payload)
-    lower = page.lower() if page.isascii() else page.translate(_LOWER)
-    title = _inside(page, lower, "h1") or _inside(page, lower, "title")
-    return of_file(title, page, event_id)
+    if is_page(payload):
+        path = event_id.rpartition("@")[0] or event_id
+        empty = Members(path, None, "", "", "", False, None, [], None, None, None, None)
+        story = with_page(empty, payload)
+        require(path, None, story.title, story.text)
+        return story
+    fragment = as_utf8(payload)
+    lower = fragment.lower() if fragment.isascii() else fragment.translate(_LOWER)
+    title = _inside(fragment, lower, "h1") or _inside(fragment, lower, "title")
+    return of_file(title, fragment, event_id)
 
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}  # keeps every offset
@@ -25,7 +34,7 @@ _LONGEST_HEADING = 2_000  # characters; what is longer is no heading
 def _inside(page: str, lower: str, tag: str) -> str:
     """The text of the first such element, or "".
 
-    Looks for the tag itself, since a whole page may be nested deeper than a parser's stack.
+    Looks for the tag itself, since a fragment may be nested deeper than a parser's stack.
     """
     start = lower.find(f"<{tag}")
     if start < 0 or lower[start + 1 + len(tag) : start + 2 + len(tag)].isalnum():

@@ -13,11 +13,14 @@ from pipelines.decode.members import (
     as_text,
     require,
 )
+from pipelines.decode.pages import is_page, with_page
 from schemas.event import StoryEvent
 
 
 def members(record: dict[str, Any]) -> Members:
     """The event's members; HTML stands in for a text that is missing. Empties the record.
+
+    Of a whole page the story is the text, and the page tells what the record leaves open.
 
     The model is the contract; making one of each record would take longer than parsing it, so the
     types are checked here, and the model says what is wrong with them.
@@ -50,15 +53,13 @@ def members(record: dict[str, Any]) -> Members:
             text = html
     if updated is not None:
         record["updated_at"] = updated
-    title, text, summary = title or "", text or "", summary or ""
     identity = as_text(id_)
-    require(identity, url, title, text, summary)
-    return Members(
+    story = Members(
         identity or None,
         url or None,
-        title,
-        text,
-        summary,
+        title or "",
+        text or "",
+        summary or "",
         truncated is True,
         as_text(published),
         as_names(authors),
@@ -67,3 +68,7 @@ def members(record: dict[str, Any]) -> Members:
         language or None,
         as_extra(record),
     )
+    if html and text is html and is_page(html):
+        story = with_page(story, html)
+    require(identity, story.url, story.title, story.text, story.summary)
+    return story

@@ -22,6 +22,7 @@ from pipelines.normalize.page_bytes import as_page, is_too_deep
 from pipelines.normalize.page_dates import published_at
 from pipelines.normalize.page_tree import page_tree
 from pipelines.normalize.unicode import repair
+from pipelines.normalize.url import url_columns
 from pipelines.normalize.whitespace import fold
 
 
@@ -88,6 +89,6 @@ def _canonical(said: Claims, url: str | None) -> str | None:
             parts = urlsplit(whole)
         except ValueError:
             continue
-        if parts.scheme in ("http", "https") and parts.netloc and parts.path.strip("/"):
+        if parts.path.strip("/") and not url_columns([whole]).bad:
             return whole
     return url

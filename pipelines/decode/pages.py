@@ -1,0 +1,31 @@
+"""Whole pages among the events: what a page tells fills what its event leaves open."""
+
+import re
+
+from pipelines.decode.members import Members
+from pipelines.normalize.article import extract
+
+
+def is_page(html: bytes | str) -> bool:
+    """Whether that is a whole page, not a fragment: it declares itself, or has a body."""
+    if isinstance(html, str):
+        return _PAGE.search(html, 0, _HEAD) is not None
+    return _PAGE.search(html[:_HEAD].replace(b"\0", b"").decode("latin-1")) is not None
+
+
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|body)(?=[\s>])", re.IGNORECASE)
+_HEAD = 200_000  # characters in which a body begins
+
+
+def with_page(members: Members, html: bytes | str) -> Members:
+    """The event's members with its page's text; the others of the page where it has none itself."""
+    page = extract(html, members.url)
+    return members._replace(
+        url=members.url or page.canonical_url,
+        title=members.title or page.title,
+        text=page.text,
+        published_raw=members.published_raw or page.published_at,
+        authors=members.authors or list(page.authors),
+        publisher=members.publisher or page.site,
+        language_declared=members.language_declared or page.language,
+    )
