@@ -109,10 +109,11 @@ KEYS = pa.schema(
         pa.field("event_key", pa.uint64()),
         pa.field("content_key", pa.uint64()),  # the text's words in order
         pa.field("title_key", pa.uint64()),
-        pa.field("summary_key", pa.uint64()),
+        pa.field("summary_key", pa.uint64()),  # missing where the summary is all of the text
         pa.field("url_hash", pa.uint64()),
         pa.field("publisher_hash", pa.uint64()),
         pa.field("words", pa.list_(pa.uint32())),  # hashes of the text's words, in order
+        pa.field("head_words", pa.list_(pa.uint32())),  # of the title's and then the summary's
     ]
 )
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipelines.deduplicate import bands
+from pipelines.deduplicate import bands, matches
 from pipelines.deduplicate.names import OPENING_WORDS
 from pipelines.deduplicate.sketches import Sketches
 from pipelines.settings import Verdicts
+from pipelines.words import words
 
 DAY = 86_400_000_000  # µs
 
@@ -27,6 +28,7 @@ class Event:
     url: int
     publisher: int
     words: list[int]
+    heads: list[int]
     cut: bool
     bands: list[int] | None
     alive: bool
@@ -57,6 +59,7 @@ def events(s: Sketches) -> list[Event]:
             int(s.url_hash[i]),
             int(s.publisher_hash[i]),
             s.words[s.starts[i] : s.starts[i + 1]].tolist(),
+            s.heads[s.head_starts[i] : s.head_starts[i + 1]].tolist(),
             bool(s.cut[i]),
             s.bands[i].tolist() if s.has_bands[i] else None,
             bool(s.alive[i]),
@@ -126,6 +129,8 @@ class OneByOne:
             keys.append(("text and title", e.text, e.title))
         if e.summary:
             keys.append(("text and summary", e.text, e.summary))
+        elif e.url:
+            keys.append(("text and url", e.text, e.url))
         return keys
 
     def _addresses(self, e: Event) -> list[tuple[object, ...]]:
@@ -158,7 +163,7 @@ class OneByOne:
                 other = self.stories[story]
                 similarity, containment = shared(event.words, other.words, 2)
                 if (
-                    shared(event.words, other.words, 1)[0] >= self.verdicts.min_revision
+                    self._tells_of_the_same(event, other)
                     or containment >= self.verdicts.min_containment
                     or (event.title and event.title == other.title)
                     or (
@@ -185,6 +190,13 @@ class OneByOne:
         previous = self.stories[named[0]].id if named else None
         return Verdict("story", event.id, previous), None
 
+    def _tells_of_the_same(self, e: Event, other: Event) -> bool:
+        one, two = set(e.words + e.heads), set(other.words + other.heads)
+        least = self.verdicts.min_revision * (
+            matches.FEW_SHARED if len(one | two) < matches.FEW_WORDS else 1
+        )
+        return len(one & two) / max(len(one | two), 1) >= least
+
     def _relation(self, e: Event, other: Event) -> str | None:
         short, long = sorted([len(e.words), len(other.words)])
         same = (e.title and e.title == other.title) or (e.summary and e.summary == other.summary)
@@ -199,6 +211,8 @@ class OneByOne:
         if short < self.verdicts.near_words:
             return None
         similarity, containment = shared(e.words, other.words, 2)
+        if other_figures(e.words, other.words):
+            return None
         if containment >= self.verdicts.min_containment:
             return side if short <= 0.8 * long else "near"
         return "near" if similarity >= self.verdicts.min_similarity else None
@@ -240,6 +254,19 @@ def shared(one: list[int], other: list[int], n: int) -> tuple[float, float]:
     a, b = ({tuple(w[i : i + n]) for i in range(len(w) - n + 1)} for w in (one, other))
     both = len(a & b)
     return both / max(len(a | b), 1), both / max(min(len(a), len(b)), 1)
+
+
+def other_figures(one: list[int], other: list[int]) -> bool:
+    """Whether more of the smaller set of figures is missing from the larger than by an edit."""
+    a, b = (set(words) & FIGURES for words in (one, other))
+    n = min(len(a), len(b))
+    return n >= 4 and n - len(a & b) > 0.15 * n + 2.326 * (0.15 * 0.85 * n) ** 0.5
+
+
+FIGURES = {
+    int(h >> np.uint64(32))
+    for h in words([f"{n:0{size}}" for size in range(1, 5) for n in range(10**size)]).hashes
+}
 
 
 def rounded(verdict: Verdict) -> Verdict:

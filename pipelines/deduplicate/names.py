@@ -22,7 +22,8 @@ def exact_keys(sketches: Sketches, exact_words: int) -> dict[str, Keys]:
     """For each name of EXACT and ADDRESS the key of each event, 0 where it has none.
 
     A text is enough by itself from `exact_words` words on, unless its source cut it off; else the
-    title or the summary goes with it. An event without text is known by title and summary together.
+    title or the summary goes with it, or the URL where there is no summary but the text. An event
+    without text is known by title and summary together.
     """
     text, title, summary = sketches.content_key, sketches.title_key, sketches.summary_key
     empty = text == 0
@@ -32,7 +33,9 @@ def exact_keys(sketches: Sketches, exact_words: int) -> dict[str, Keys]:
     return {
         "whole": np.where(enough, text, np.uint64(0)),
         "titled": titled,
-        "summed": _with(text, summary, 2),
+        "summed": np.where(
+            summary == 0, _with(text, sketches.url_hash, 6), _with(text, summary, 2)
+        ),
         "url": sketches.url_hash,
         "publisher": sketches.publisher_hash,
     }

@@ -11,3 +11,7 @@ RELATIONS = (
     "redelivered",
 )
 STORY, EXACT, REVISION, TRUNCATED, EXPANDED, NEAR, DEAD_LETTER, REDELIVERED = range(8)
+
+# Of the rules by which events become these; raised whenever a verdict may be another. Rows keep
+# their verdicts: a lake may hold several versions' rows, and each commit says by which it was made.
+RULES_VERSION = 2

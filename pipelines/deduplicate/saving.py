@@ -19,7 +19,7 @@ from pipelines.deduplicate.keys import KeyTable
 from pipelines.deduplicate.old_ids import IdFile
 from pipelines.deduplicate.story_file import Damaged
 
-VERSION = 2
+VERSION = 3
 _MANIFEST = "index.json"
 
 

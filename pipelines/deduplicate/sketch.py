@@ -16,10 +16,12 @@ from pipelines.batch import DeadLetter, SketchedBatch, TaggedBatch, Words
 from pipelines.deduplicate.minhash import SHINGLE, bands
 from pipelines.deduplicate.sketches import (
     Sketches,
+    head_words,
     kept_words,
     name_hashes,
     resketch,
     sketches_of,
+    summary_keys,
     text_keys,
 )
 from pipelines.settings import Verdicts
@@ -57,6 +59,8 @@ def _living(batch: TaggedBatch, near_words: int) -> pa.RecordBatch:
     title_words = batch.title_words or words(batch.title)
     summary_words = batch.summary_words or words(batch.summary)
     kept, starts = kept_words(text_words)
+    heads, head_starts = head_words(title_words, summary_words)
+    content_key = text_keys(text_words)
     columns: dict[str, Any] = {name: getattr(batch, name) for name in _SAME_NAME}
     columns |= {
         "event_id": batch.event_ids,
@@ -64,12 +68,13 @@ def _living(batch: TaggedBatch, near_words: int) -> pa.RecordBatch:
         "topic_codes": [_CODES.get(topic or "") for topic in batch.topic],
         "bands": _band_column(text_words, max(near_words, SHINGLE)),
         "event_key": name_hashes(batch.event_ids),
-        "content_key": text_keys(text_words),
+        "content_key": content_key,
         "title_key": text_keys(title_words),
-        "summary_key": text_keys(summary_words),
+        "summary_key": summary_keys(summary_words, content_key),
         "url_hash": name_hashes(batch.url_key),
         "publisher_hash": name_hashes(batch.publisher_id),
         "words": pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(kept)),
+        "head_words": pa.ListArray.from_arrays(pa.array(head_starts, pa.int32()), pa.array(heads)),
     }
     return _rows(columns, len(batch.event_ids))
 

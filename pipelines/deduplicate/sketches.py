@@ -14,6 +14,7 @@ import xxhash
 
 from pipelines.batch import Words
 from pipelines.deduplicate.minhash import BANDS
+from pipelines.deduplicate.ranges import ranges
 from pipelines.words import words
 
 WORDS_KEPT = 1 << 15  # of a text are compared; the content key covers all of them
@@ -24,18 +25,21 @@ class Sketches:
     """What the index knows events by; item *i* of every column belongs to event *i*.
 
     Keys are 64-bit hashes, 0 where the thing they name is missing. The words of event *i* are
-    `words[starts[i]:starts[i + 1]]`, in reading order.
+    `words[starts[i]:starts[i + 1]]`, in reading order; those of its title and then its summary are
+    `heads[head_starts[i]:head_starts[i + 1]]`.
     """
 
     event_ids: Sequence[str]
     event_key: npt.NDArray[np.uint64]
     content_key: npt.NDArray[np.uint64]  # the text's words in order
     title_key: npt.NDArray[np.uint64]
-    summary_key: npt.NDArray[np.uint64]
+    summary_key: npt.NDArray[np.uint64]  # 0 also where the summary is all of the text
     url_hash: npt.NDArray[np.uint64]
     publisher_hash: npt.NDArray[np.uint64]
     words: npt.NDArray[np.uint32]  # top halves of the text's word hashes
     starts: npt.NDArray[np.int64]
+    heads: npt.NDArray[np.uint32]  # the same of title and summary
+    head_starts: npt.NDArray[np.int64]
     cut: npt.NDArray[np.bool_]  # the source cut the text off
     bands: npt.NDArray[np.uint32]  # shape (events, BANDS)
     has_bands: npt.NDArray[np.bool_]
@@ -48,12 +52,16 @@ class Sketches:
     def slice(self, first: int, last: int) -> "Sketches":
         """Events `first` to `last` (exclusive), without copying the columns."""
         columns = {f.name: getattr(self, f.name)[first:last] for f in fields(self)}
-        return Sketches(**{**columns, "words": self.words, "starts": self.starts[first : last + 1]})
+        for column, starts in (("words", "starts"), ("heads", "head_starts")):
+            columns[column] = getattr(self, column)
+            columns[starts] = getattr(self, starts)[first : last + 1]
+        return Sketches(**columns)
 
 
 def sketches_of(rows: pa.RecordBatch | pa.Table) -> Sketches:
     """The sketches in rows of `schemas.tables.SKETCHED`, in their order, copying little."""
     kept, starts = _word_lists(_column(rows, "words"))
+    heads, head_starts = _word_lists(_column(rows, "head_words"))
     found, has_bands = _bands(_column(rows, "bands"))
     return Sketches(
         event_ids=_column(rows, "event_id").to_pylist(),
@@ -65,6 +73,8 @@ def sketches_of(rows: pa.RecordBatch | pa.Table) -> Sketches:
         publisher_hash=_keys(_column(rows, "publisher_hash")),
         words=kept,
         starts=starts,
+        heads=heads,
+        head_starts=head_starts,
         cut=_flags(_column(rows, "truncated")),
         bands=found,
         has_bands=has_bands,
@@ -87,17 +97,21 @@ def resketch(rows: pa.Table) -> Sketches:
         for name in ("text", "title", "summary")
     )
     kept, starts = kept_words(text_words)
+    heads, head_starts = head_words(title_words, summary_words)
+    content_key = text_keys(text_words)
     found, has_bands = _bands(_column(rows, "bands"))
     return Sketches(
         event_ids=ids,
         event_key=name_hashes(ids),
-        content_key=text_keys(text_words),
+        content_key=content_key,
         title_key=text_keys(title_words),
-        summary_key=text_keys(summary_words),
+        summary_key=summary_keys(summary_words, content_key),
         url_hash=name_hashes(_column(rows, "url_key").to_pylist()),
         publisher_hash=name_hashes(_column(rows, "publisher_id").to_pylist()),
         words=kept,
         starts=starts,
+        heads=heads,
+        head_starts=head_starts,
         cut=_flags(_column(rows, "truncated")),
         bands=found,
         has_bands=has_bands,
@@ -128,6 +142,28 @@ def text_keys(documents: Words) -> npt.NDArray[np.uint64]:
         sums ^= sums >> np.uint64(29)
         keys[full] = np.maximum(sums * _ODD_WORD, np.uint64(1))
     return keys
+
+
+def summary_keys(summaries: Words, content_keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The summaries' keys; 0 where one is all of the text, and so says nothing beside it."""
+    keys = text_keys(summaries)
+    return np.where(keys == content_keys, np.uint64(0), keys)
+
+
+def head_words(
+    titles: Words, summaries: Words
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """The top halves of the hashes of each title's and then its summary's words, and their starts.
+
+    As of texts, only the first WORDS_KEPT of either.
+    """
+    (first, first_starts), (second, second_starts) = kept_words(titles), kept_words(summaries)
+    counts, more = np.diff(first_starts), np.diff(second_starts)
+    starts = first_starts + second_starts
+    joined = np.empty(int(starts[-1]), np.uint32)
+    joined[ranges(starts[:-1], counts)] = first
+    joined[ranges(starts[:-1] + counts, more)] = second
+    return joined, starts
 
 
 def kept_words(documents: Words) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:

@@ -3,12 +3,14 @@
 Candidates come from keys and bands, which are hints; what counts is counted here, exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.deduplicate.ranges import ranges
+from pipelines.words import words
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -35,29 +37,56 @@ class Shared:
 
     similarity: Floats  # Jaccard of their sets of word bigrams
     containment: Floats  # of the smaller of these sets in the larger
-    words: Floats  # Jaccard of their sets of words, where that is asked for, else 0
     opening: Ints  # words of the shorter if the longer begins with all of them, else 0
 
 
-def compare(left: Texts, right: Texts, by_words: Bools) -> Shared:
+def compare(left: Texts, right: Texts) -> Shared:
     """Compare the *i*-th text of one side with the *i*-th of the other, for every *i*.
 
     A text without words, or of one word for the bigrams, has nothing in common with any.
     """
     count = len(left.counts)
-    shared = Shared(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.int64))
+    shared = Shared(np.zeros(count), np.zeros(count), np.zeros(count, np.int64))
     for which in _portions(left.counts + right.counts):
         one, other = left.take(which), right.take(which)
-        both, its, others = _sets(one, other, 2)
+        both, its, others = _sets([one], [other], 2)
         shared.similarity[which] = both / np.maximum(its + others - both, 1)
         shared.containment[which] = both / np.maximum(np.minimum(its, others), 1)
         shared.opening[which] = _opening(one, other)
-        asked = np.flatnonzero(by_words[which])
-        if len(asked):
-            both, its, others = _sets(one.take(asked), other.take(asked), 1)
-            shared.words[which[asked]] = both / np.maximum(its + others - both, 1)
     return shared
 
+
+def words_shared(left: Sequence[Texts], right: Sequence[Texts]) -> tuple[Ints, Ints]:
+    """How many words the items of each pair share, and how many they have, both as sets.
+
+    A side is all the texts of one item together: those of *i* are the *i*-th of each.
+    """
+    pairs = len(left[0].counts)
+    shared, united = np.zeros(pairs, np.int64), np.zeros(pairs, np.int64)
+    for which in _portions(np.sum([texts.counts for texts in (*left, *right)], axis=0)):
+        one, other = ([texts.take(which) for texts in side] for side in (left, right))
+        shared[which], its, others = _sets(one, other, 1)
+        united[which] = its + others - shared[which]
+    return shared, united
+
+
+def other_figures(left: Texts, right: Texts) -> Bools:
+    """Which pairs tell of other figures: recaps from one template rather than one text, edited.
+
+    An edit changes figures no more than other words, 15 % of them where it is a heavy one; what
+    fills a template are its figures. So a pair is told by how many of the smaller set of figures
+    are not in the larger: more than 15 % of so many would be by chance once in a hundred times.
+    """
+    both, its, others = _sets([_figures(left)], [_figures(right)], 1)
+    least = np.minimum(its, others)
+    expected = EDITED * least
+    allowed = expected + ONE_IN_A_HUNDRED * np.sqrt(expected * (1 - EDITED))
+    return np.asarray((least >= FEWEST_FIGURES) & (least - both > allowed))
+
+
+EDITED = 0.15  # of the words, by the heaviest edit that is to be told
+ONE_IN_A_HUNDRED = 2.326  # standard deviations
+FEWEST_FIGURES = 4
 
 _WORDS_AT_ONCE = 1 << 18
 _ODD_FIRST = np.uint64(0x9E3779B97F4A7C15)
@@ -73,14 +102,15 @@ def _portions(sizes: Ints) -> list[Ints]:
     return np.split(np.arange(len(sizes)), cuts)
 
 
-def _sets(left: Texts, right: Texts, n: int) -> Ints:
+def _sets(left: Sequence[Texts], right: Sequence[Texts], n: int) -> Ints:
     """Sizes of the sets of word n-grams: what both have, the left's, the right's; shape (3, pairs).
 
     One sort does it: pair, hash and side in one number; equal ones are repeats within a text, and
     neighbours that differ in the side alone are common to both.
     """
-    pairs = len(left.counts)
-    entries = np.concatenate([_entries(left, n, 0), _entries(right, n, 1)])
+    pairs = len(left[0].counts)
+    sides = [(0, texts) for texts in left] + [(1, texts) for texts in right]
+    entries = np.concatenate([_entries(texts, n, side) for side, texts in sides])
     entries.sort()
     if len(entries):
         entries = entries[np.concatenate([np.ones(1, bool), entries[1:] != entries[:-1]])]
@@ -117,3 +147,25 @@ def _opening(left: Texts, right: Texts) -> Ints:
     differ = left.words[ranges(left.starts, whole)] != right.words[ranges(right.starts, whole)]
     pair = np.repeat(np.arange(len(whole)), whole)
     return np.where(np.bincount(pair[differ], minlength=len(whole)) == 0, whole, 0)
+
+
+def _figures(texts: Texts) -> Texts:
+    """The words of each that are figures, in a column of their own."""
+    at = ranges(texts.starts, texts.counts)
+    found = texts.words[at]
+    figures = np.flatnonzero(_MAYBE[found >> np.uint32(16)])
+    figures = figures[np.isin(found[figures], _FIGURES)]
+    ends = np.searchsorted(figures, np.cumsum(texts.counts))
+    counts = np.diff(ends, prepend=0)
+    return Texts(found[figures], ends - counts, counts, texts.cut)
+
+
+def _hashes(spelled: list[str]) -> npt.NDArray[np.uint32]:
+    """The hashes of some words as texts hold them, rising."""
+    return np.unique((words(spelled).hashes >> np.uint64(32)).astype(np.uint32))
+
+
+# "1,204.5" is three words, so nearly every figure is made of these.
+_FIGURES = _hashes([f"{n:0{size}}" for size in range(1, 5) for n in range(10**size)])
+_MAYBE = np.zeros(1 << 16, bool)
+_MAYBE[_FIGURES >> np.uint32(16)] = True

@@ -43,6 +43,12 @@ class Window:
             self.sketches.cut[rows],
         )
 
+    def headings(self, rows: Ints) -> Texts:
+        """The words of title and summary of some of the window's events."""
+        own = self.sketches
+        starts = own.head_starts[rows]
+        return Texts(own.heads, starts, own.head_starts[rows + 1] - starts, own.cut[rows])
+
     def fetch(self, ordinals: Ints) -> Stories:
         """The stories of those ordinals, which rise: of earlier windows, or of this one."""
         split = int(np.searchsorted(ordinals, self.first))
@@ -50,6 +56,7 @@ class Window:
         self._ids.update(zip(held.ordinals.tolist(), held.ids, strict=True))
         rows = self.row_of[ordinals[split:] - self.first]
         own, counts = self.sketches, self.counts[rows]
+        heads = self.headings(rows)
         return Stories(
             ordinals,
             np.concatenate([held.title_key, own.title_key[rows]]),
@@ -57,6 +64,8 @@ class Window:
             np.concatenate([held.cut, own.cut[rows]]),
             np.concatenate([held.words, own.words[ranges(own.starts[rows], counts)]]),
             np.concatenate([held.starts, held.starts[-1] + np.cumsum(counts)]),
+            np.concatenate([held.heads, own.heads[ranges(heads.starts, heads.counts)]]),
+            np.concatenate([held.head_starts, held.head_starts[-1] + np.cumsum(heads.counts)]),
             [*held.ids, *(own.event_ids[row] for row in rows.tolist())],
         )
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.batch import Words
-from pipelines.deduplicate import bands, held, keys
+from pipelines.deduplicate import bands, held, keys, matches
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.minhash import bands as bands_of
 from pipelines.deduplicate.relations import RELATIONS
 from pipelines.deduplicate.sketches import Sketches, name_hashes
 from pipelines.settings import Verdicts
-from tests.one_by_one import DAY, OneByOne, Verdict, events, rounded
+from tests.one_by_one import DAY, FIGURES, OneByOne, Verdict, events, rounded
 
 SMALL = [
     Verdicts(horizon_days=1, horizon_stories=30, near_words=12, exact_words=6),
@@ -25,6 +25,10 @@ SMALL = [
     Verdicts(horizon_days=0, horizon_stories=500, near_words=12, exact_words=14),
     Verdicts(horizon_days=9, horizon_stories=20, near_words=12, exact_words=6),
 ]
+
+# Words by number; every tenth is a figure.
+VOCABULARY = np.arange(400, dtype=np.uint32)
+VOCABULARY[::10] = sorted(FIGURES)[:40]
 
 WAYS = ["merge", "late merge", "follow", "save", "rebuild"]
 
@@ -50,7 +54,10 @@ def stream(rng: np.random.Generator, count: int) -> Sketches:
         days.append(day - int(rng.random() < 0.05))
     counts = np.array([len(text) for text in texts])
     starts = np.concatenate([[0], np.cumsum(counts)])
-    words = np.concatenate([*texts, np.empty(0)]).astype(np.uint32)
+    words = VOCABULARY[np.concatenate([*texts, np.empty(0)]).astype(np.int64)]
+    head_counts = rng.integers(0, 9, count)
+    head_starts = np.concatenate([[0], np.cumsum(head_counts)])
+    heads = VOCABULARY[rng.integers(0, 400, head_starts[-1])]
     has = (counts >= 12) & (rng.random(count) < 0.9)
     found = np.zeros((count, bands.BANDS), np.uint32)
     for i in np.flatnonzero(has):
@@ -65,6 +72,8 @@ def stream(rng: np.random.Generator, count: int) -> Sketches:
         *few,
         words,
         starts,
+        heads,
+        head_starts,
         rng.random(count) < 0.2,
         found,
         has,
@@ -98,22 +107,29 @@ def take(s: Sketches, rows: list[int]) -> Sketches:
     """Some of the events."""
     at = np.array(rows, np.int64)
     parts = [s.words[s.starts[i] : s.starts[i + 1]] for i in rows]
+    heads = [s.heads[s.head_starts[i] : s.head_starts[i + 1]] for i in rows]
     columns = {
         name: getattr(s, name)[at]
         for name in Sketches.__slots__
-        if name not in ("event_ids", "words", "starts")
+        if name not in ("event_ids", "words", "starts", "heads", "head_starts")
     }
     return Sketches(
         event_ids=[s.event_ids[i] for i in rows],
         words=np.concatenate([*parts, np.empty(0, np.uint32)]),
         starts=np.cumsum([0, *(len(part) for part in parts)]),
+        heads=np.concatenate([*heads, np.empty(0, np.uint32)]),
+        head_starts=np.cumsum([0, *(len(head) for head in heads)]),
         **columns,
     )
 
 
 @pytest.fixture
 def small_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables so small that they grow, overflow and move their base within a hundred events."""
+    """Tables so small that they grow, overflow and move their base within a hundred events.
+
+    And so few words that texts here have both few and many.
+    """
+    monkeypatch.setattr(matches, "FEW_WORDS", 30)
     monkeypatch.setattr(bands, "SMALLEST", 4)
     monkeypatch.setattr(keys, "SMALLEST", 1)
     monkeypatch.setattr(held, "MOST_MARKS", 90)

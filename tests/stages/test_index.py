@@ -36,6 +36,11 @@ PAYWALL = (
 )
 DIVIDEND = "Quarterly dividend of 12 cents payable on April 30 to holders"
 
+SUMMED = " ".join(f"sum{i}" for i in range(3, 33))
+RECAP = " ".join(
+    f"word{i} {{}} word{i}a word{i}b word{i}c word{i}d word{i}e word{i}f" for i in range(10)
+)
+
 PAIRS = [
     # exact: the same words from 25 on, whatever the title
     (Made(words(25), "One"), Made(words(25).upper(), "Another"), "exact"),
@@ -44,6 +49,9 @@ PAIRS = [
     (Made(words(24), "One"), Made(words(24), "one!"), "exact"),
     (Made(words(24), "One", "Same"), Made(words(24), "Another", "Same"), "exact"),
     (Made(DIVIDEND, "Acme sets payout"), Made(DIVIDEND, "Borealis sets payout"), "story"),
+    # and a summary that is all of the text agrees with nothing, but then the address may
+    (Made(words(24), "One", words(24)), Made(words(24), "Another", words(24)), "story"),
+    (Made(words(24), "One", words(24), url="a"), Made(words(24), "Another", url="a"), "exact"),
     # as it has where a source cut the text off: a paywall says the same under any headline
     (Made(words(40), "One", cut=True), Made(words(40), "Another", cut=True), "story"),
     (Made(words(40), "One", cut=True), Made(words(40), "Another"), "story"),
@@ -58,7 +66,11 @@ PAIRS = [
     (Made(words(40), "One", url="a"), Made(words(40, "else"), "One", url="a"), "revision"),
     (Made(words(40), url="a"), Made(words(40, "else"), url="a"), "story"),
     (Made(words(40), publisher_id="p"), Made(edited(words(40), 1), publisher_id="p"), "revision"),
-    (Made(words(20), "One", url="a"), Made(words(20), "Another", url="a"), "revision"),
+    (
+        Made(words(40), "", words(30, "sum"), url="a"),
+        Made(words(40, "new"), "", SUMMED, url="a"),
+        "revision",
+    ),
     # truncated and expanded: one begins as the other, or holds most of it
     (Made(words(400)), Made(words(70)), "truncated"),
     (Made(words(70)), Made(words(400)), "expanded"),
@@ -73,6 +85,8 @@ PAIRS = [
     (Made(words(80)), Made(edited(words(80), 7, 30, 60)), "near"),
     (Made(words(80), "One", cut=True), Made(edited(words(80), 7), "One", cut=True), "near"),
     (Made(words(80), "One", cut=True), Made(edited(words(80), 7), "Other", cut=True), "story"),
+    (Made(RECAP.format(*range(10))), Made(RECAP.format(*range(9), 77)), "near"),
+    (Made(RECAP.format(*range(10))), Made(RECAP.format(*range(5, 15))), "story"),  # other figures
     (Made(words(59)), Made(edited(words(59), 30)), "story"),  # shorter ones have to be equal
     (Made(RECORD.format("breaks")), Made(RECORD.format("ties")), "story"),
     (Made("", "Striker breaks record"), Made("", "Striker ties record"), "story"),
