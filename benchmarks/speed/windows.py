@@ -26,10 +26,10 @@ from schemas.tables import TIME
 
 ROWS = 10_000  # of a window
 EVERY = 5  # each so-many-th repeats an earlier story, the same or edited
+DAY = 86_400_000_000  # µs
+START = 20_513 * DAY + DAY // 2  # 2026-03-01, noon; µs since 1970
 _BATCH = 1_000
-_START = 1_772_323_200_000_000  # 2026-03-01; µs since 1970
 _TICK = 10_000_000  # µs from one window to the next
-_SINCE = 43_200_000_000  # µs; published at most so long before
 
 _Numbers = npt.NDArray[np.uint64]
 
@@ -48,8 +48,14 @@ class Windows:
         """Of a text, on average."""
         return pc.mean(pc.binary_length(self._rows.column("text"))).as_py()
 
-    def window(self, number: int, repeats: bool = True) -> list[SketchedBatch]:
-        """The window of that number, its batches in order; with repeats of any before it."""
+    def window(
+        self, number: int, repeats: bool = True, published: int | None = None, rows: int = ROWS
+    ) -> list[SketchedBatch]:
+        """The first so many rows of the window of that number, in batches, in order.
+
+        With repeats of any story before it. `published` is the day, as µs since 1970, on which all
+        were published; without it they were within the twelve hours before they arrive.
+        """
         own = np.arange(number * ROWS, (number + 1) * ROWS, dtype=np.uint64)
         story, edited = own.copy(), np.zeros(ROWS, bool)
         if repeats and number:
@@ -57,15 +63,21 @@ class Windows:
             earlier -= earlier % np.uint64(EVERY)  # one that is no repeat itself
             story[EVERY - 1 :: EVERY] = earlier
             edited[EVERY - 1 :: 2 * EVERY] = True
-        rows = self._renamed(own, story, edited, _START + number * _TICK)
-        span = Span(f"made/{number:06}.jsonl", 0, ROWS, ROWS, f"{number:032x}")
+        times = START + number * _TICK, published
+        made = self._renamed(own[:rows], story[:rows], edited[:rows], *times)
+        span = Span(f"made/{number:06}.jsonl", 0, rows, rows, f"{number:032x}")
         return [
-            SketchedBatch(Place(number, at), [] if at else [span], [], rows.slice(at, _BATCH))
-            for at in range(0, ROWS, _BATCH)
+            SketchedBatch(Place(number, at), [] if at else [span], [], made.slice(at, _BATCH))
+            for at in range(0, rows, _BATCH)
         ]
 
     def _renamed(
-        self, own: _Numbers, story: _Numbers, edited: npt.NDArray[np.bool_], arrived_at: int
+        self,
+        own: _Numbers,
+        story: _Numbers,
+        edited: npt.NDArray[np.bool_],
+        arrived_at: int,
+        day: int | None,
     ) -> pa.RecordBatch:
         at = (story % np.uint64(ROWS)).astype(np.int64)
         rows = self._rows.take(pa.array(at))
@@ -74,10 +86,11 @@ class Windows:
         names = [f"made.example#{n}" for n in own.tolist()]
         mark = pa.array(story.astype(str), pa.string())
         content = np.where(edited, own, story)
-        published = arrived_at - (_hashes(story, "published") % np.uint64(_SINCE)).astype(np.int64)
+        ago = (_hashes(story, "published") % np.uint64(DAY)).astype(np.int64)
+        published = arrived_at - ago // 2 if day is None else day + ago
         changed = {
             "event_id": ids,
-            "arrived_at": pa.array(np.full(ROWS, arrived_at), TIME),
+            "arrived_at": pa.array(np.full(len(own), arrived_at), TIME),
             "publisher_id": names,
             "url": addresses,
             "url_key": addresses,
