@@ -27,6 +27,15 @@ class Corpus:
     summary: Words
     text: Words
     labels: npt.NDArray[np.int8]
+    proxy: bool = False  # what is labelled politics only stands in for it
+
+    @property
+    def taught(self) -> npt.NDArray[np.int8]:
+        """The labels to learn from: a proxy teaches what is not sports, and nothing of politics."""
+        if not self.proxy:
+            return self.labels
+        politics, sports = self.labels
+        return np.stack([np.where(politics == 1, 0, politics), sports])
 
     def __len__(self) -> int:
         return len(self.title)
@@ -37,6 +46,7 @@ class _Source:
     file: str
     labels: Callable[[dict[str, Any]], tuple[int, int]]  # politics, sports
     train: bool
+    proxy: bool = False
 
 
 def read_corpora(folder: Path) -> tuple[list[Corpus], list[Corpus]]:
@@ -49,13 +59,21 @@ def read_corpora(folder: Path) -> tuple[list[Corpus], list[Corpus]]:
     return train, held_out
 
 
+def contents(folder: Path, name: str) -> list[tuple[str, str, str]]:
+    """Title, summary and text of a source's documents, in its order."""
+    return [_content(record) for record in _records(folder, name)]
+
+
 def _read(folder: Path, name: str) -> Corpus:
-    source = _SOURCES[name]
-    with gzip.open(folder / source.file, "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
+    source, records = _SOURCES[name], _records(folder, name)
     labels = np.array([source.labels(record) for record in records], np.int8).T
     titles, summaries, texts = zip(*map(_content, records), strict=True)
-    return Corpus(name, words(titles), words(summaries), words(texts), labels)
+    return Corpus(name, words(titles), words(summaries), words(texts), labels, source.proxy)
+
+
+def _records(folder: Path, name: str) -> list[dict[str, Any]]:
+    with gzip.open(folder / _SOURCES[name].file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 _CUT = re.compile(r"\S*\s*\[\+\d+ chars\]\s*$")  # with the half word before it
@@ -116,5 +134,5 @@ _SOURCES = {
     "huffpost": _Source("huffpost_train.jsonl.gz", _huffpost, train=True),
     "allsides": _Source("allsides_fulltext_train.jsonl.gz", _allsides, train=True),
     "inshorts": _Source("inshorts_dev.jsonl.gz", _inshorts, train=False),
-    "agnews": _Source("agnews_dev.jsonl.gz", _agnews, train=False),
+    "agnews": _Source("agnews_dev.jsonl.gz", _agnews, train=False, proxy=True),
 }

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.evaluate.tags import auc, calibration_error, f1
 from pipelines.tag.corpora import Corpus
 from pipelines.tag.model import HEADS, Model, logistic
-from pipelines.tag.train import train, word_list_model
+from pipelines.tag.train import lesson, train, word_list_model
 
 BAND = 0.3  # margins nearer to 0 abstain
+SHARE = 0.2  # of stories about a topic, for which probabilities are calibrated
 
 Margins = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int8]
@@ -41,9 +43,10 @@ def leave_one_out(
 ) -> dict[str, Margins]:
     """Each corpus' margins by a model that was taught by the others alone."""
     margins = {}
+    lessons = [lesson(corpus) for corpus in corpora]
     for corpus in corpora:
         progress(corpus.name)
-        model = train([other for other in corpora if other is not corpus])
+        model = train([one for one in lessons if one.corpus is not corpus])
         margins[corpus.name] = _margins(model, corpus)
     return margins
 
@@ -82,7 +85,8 @@ def calibrate(
     """Slope and offset of each head's logistic, every source counting alike.
 
     Sports gets both (Platt); for politics, whose share differs most between sources, the slope
-    alone is fitted (temperature).
+    alone is fitted (temperature): a half is where the topic changes. Each source's stories count as
+    if `SHARE` of them were about the topic, whatever its editors chose to label.
     """
     from scipy.optimize import minimize
 
@@ -93,12 +97,21 @@ def calibrate(
 
         def loss(at: npt.NDArray[np.float64], pairs: list[tuple[Labels, Margins]] = pairs) -> float:
             shift = at[1] if len(at) > 1 else 0.0
-            return sum(np.logaddexp(0, -y * (at[0] * m + shift)).mean() for y, m in pairs)
+            return sum(_loss(y, at[0] * m + shift) for y, m in pairs)
 
         found = minimize(loss, np.array([3.0, 0.0])[:free], method="Nelder-Mead").x
         slope[head] = found[0]
         offset[head] = found[1] if free == 2 else 0.0
     return slope, offset
+
+
+def _loss(label: Labels, odds: Margins) -> float:
+    """Log loss, those about the topic counting `SHARE` together; all alike if there are none."""
+    loss = np.logaddexp(0, -label * odds)
+    about = label == 1
+    if about.all() or not about.any():
+        return float(loss.mean())
+    return float(SHARE * loss[about].mean() + (1 - SHARE) * loss[~about].mean())
 
 
 # Whose labels say nothing about a head: AllSides has next to nothing but politics, and AG News'
@@ -130,9 +143,9 @@ def _measure(
         true = label == 1
         silent = corpus.name in _NO_SAY[head]
         probability = logistic(slope[head] * margin + offset[head])
-        figures["f1_" + name] = np.nan if silent else _f1(true, margin > 0)
-        figures["auc_" + name] = np.nan if silent else _auc(true, margin)
-        figures["error_" + name] = np.nan if silent else _calibration_error(true, probability)
+        figures["f1_" + name] = np.nan if silent else f1(true, margin > 0)
+        figures["auc_" + name] = np.nan if silent else auc(true, margin)
+        figures["error_" + name] = np.nan if silent else calibration_error(true, probability)
     coverage, confident = _beyond_band(corpus.labels, margins)
     return Measures(
         accuracy=np.nan if corpus.name in _NO_SAY[1] else float(right.mean()),
@@ -141,25 +154,6 @@ def _measure(
         confident=confident,
         **figures,
     )
-
-
-def _f1(true: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_]) -> float:
-    return float(2 * (true & found).sum() / max(1, true.sum() + found.sum()))
-
-
-def _auc(true: npt.NDArray[np.bool_], margin: Margins) -> float:
-    """The chance that a document about it has the greater margin; ties count half."""
-    found, place = np.unique(margin, return_inverse=True)
-    positive = np.bincount(place[true], minlength=len(found))
-    negative = np.bincount(place[~true], minlength=len(found))
-    below = np.cumsum(negative) - negative / 2
-    return float((positive * below).sum() / max(1, positive.sum() * negative.sum()))
-
-
-def _calibration_error(true: npt.NDArray[np.bool_], probability: npt.NDArray[np.float64]) -> float:
-    bins = np.minimum((probability * 10).astype(int), 9)
-    gap = np.bincount(bins, probability - true, 10)
-    return float(np.abs(gap).sum() / len(true))
 
 
 def _beyond_band(labels: Labels, margins: Margins) -> tuple[float, float]:

@@ -46,8 +46,8 @@ class Model:
     slope: npt.NDArray[np.float64]  # probability = logistic(slope · margin + offset)
     offset: npt.NDArray[np.float64]
     band: npt.NDArray[np.float64]  # margins nearer to 0 than this are not confident
-    listed: npt.NDArray[np.uint64]  # words that speak for a head wherever they stand, sorted
-    listed_for: npt.NDArray[np.int8]  # the head, below 0 (-1, -2) where the word is figurative too
+    listed: npt.NDArray[np.uint64]  # words that are evidence for a head, sorted
+    listed_for: npt.NDArray[np.int8]  # the head of each
     vocabulary: npt.NDArray[np.uint8]  # a bit for each of 2^20 hashes: a word of English news?
     packed: npt.NDArray[np.int32] = field(init=False)  # both heads' weights in one number
 
@@ -81,18 +81,14 @@ class Model:
         return logistic(self.slope[:, None] * margins + self.offset[:, None]).astype(np.float32)
 
     def listed_words(self, documents: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
-        """How many different listed words stand in each document: [kind, document].
-
-        Kinds are the plain words for politics, those for sports, and all, figurative ones included.
-        """
+        """How many different words of evidence each document has: [head, document]."""
         owner = np.repeat(np.arange(len(documents)), [len(hashes) for hashes in documents])
         hashes = np.concatenate([np.empty(0, np.uint64), *documents])
         place = np.minimum(np.searchsorted(self.listed, hashes), len(self.listed) - 1)
         found = self.listed[place] == hashes
         stands = np.zeros((len(documents), len(self.listed)), bool)
         stands[owner[found], place[found]] = True
-        plain = [stands[:, self.listed_for == head].sum(1) for head in range(len(HEADS))]
-        return np.stack([*plain, stands.sum(1)])
+        return np.stack([stands[:, self.listed_for == head].sum(1) for head in range(len(HEADS))])
 
     def knows(self, part: Words) -> npt.NDArray[np.int64]:
         """How many of each document's words are words of English news."""

@@ -12,7 +12,8 @@ from schemas.topic import Topic
 
 _TOPICS = np.array([topic.value for topic in Topic], object)
 _POLITICS, _SPORTS, _BOTH, _OTHER = range(len(Topic))  # both heads' order, then the rest
-_REACH = 0.75  # how far below 0 words for both topics can lift the lesser one
+_REACH = 1.0  # how far below 0 words for both topics can lift the lesser one
+_OPENING = 30  # words of the summary, or else of the text, that are read for such words
 
 
 def tag(batch: NormalizedBatch) -> TaggedBatch:
@@ -56,16 +57,35 @@ def _decide(
     confident = sure.all(0) & ~on.all(0)
     maybe = np.flatnonzero(on.any(0) & (margins > -_REACH).all(0))
     if len(maybe):
-        parts = [
-            [part.slice(i, i + 1).hashes[:LIMIT] for part in (title, summary, text)] for i in maybe
-        ]
-        *plain, listed = model.listed_words([np.concatenate(hashes) for hashes in parts])
         near = (margins[:, maybe] > -model.band[:, None]).all(0)
-        least = np.minimum(*plain)
-        both = maybe[(least >= 2) | (near & (least >= 1) & (listed >= 3))]
+        both = maybe[_of_both(model, near, *(_heads(p, maybe) for p in (title, summary, text)))]
         topic[both] = _BOTH
         confident[both] = sure[:, both].all(0)
     return _TOPICS[topic], confident
+
+
+def _of_both(
+    model: Model,
+    near: npt.NDArray[np.bool_],
+    titles: list[npt.NDArray[np.uint64]],
+    summaries: list[npt.NDArray[np.uint64]],
+    texts: list[npt.NDArray[np.uint64]],
+) -> npt.NDArray[np.bool_]:
+    """Whether the words at a story's beginning show that it is of both topics.
+
+    Either the title has words for each; or title and opening do together, two for each, or three in
+    all where both margins are `near` 0 or above it, and the title has at least one of them.
+    """
+    openings = [(s if len(s) else t)[:_OPENING] for s, t in zip(summaries, texts, strict=True)]
+    begun = [np.concatenate(parts) for parts in zip(titles, openings, strict=True)]
+    in_title, in_all = model.listed_words(titles), model.listed_words(begun)
+    each = in_all.min(0)
+    together = (each >= 2) | (near & (each >= 1) & (in_all.sum(0) >= 3))
+    return (in_title.min(0) >= 1) | (together & (in_title.sum(0) >= 1))
+
+
+def _heads(part: Words, of: npt.NDArray[np.int64]) -> list[npt.NDArray[np.uint64]]:
+    return [part.slice(i, i + 1).hashes[:LIMIT] for i in of]
 
 
 def _readable(

@@ -18,7 +18,7 @@ from pipelines.tag.evaluate import (
     measure_word_lists,
 )
 from pipelines.tag.model import HEADS, Model
-from pipelines.tag.train import require_scipy, train
+from pipelines.tag.train import lesson, require_scipy, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def teach(data: Path, progress: Callable[[str], None] = lambda what: None) -> Ta
     progress("teaching")
     slope, offset = calibrate(everyone, margins)
     band = np.full(len(HEADS), BAND)
-    model = replace(train(corpora), slope=slope, offset=offset, band=band)
+    model = replace(train([lesson(c) for c in corpora]), slope=slope, offset=offset, band=band)
     measured = measure_all(everyone, margins)
     return Taught(model, corpora, measured, measure_word_lists(everyone))

@@ -13,29 +13,20 @@ from pipelines.words import mix_neighbours
 
 @dataclass(slots=True)
 class Examples:
-    """Rows to learn from: features over the buckets, and two columns that count listed words.
+    """Rows to learn from: features over the buckets, and each row's document in its corpus.
 
-    `rows` and `columns` are already divided by the root of each row's number of features, as the
-    model does it. `document` is each row's document in its corpus.
+    They are already divided by the root of each row's number of features, as the model does it.
     """
 
     rows: Any  # scipy.sparse.csr_array, float32
-    columns: npt.NDArray[np.float32]
     document: npt.NDArray[np.int64]
 
 
 def examples(
-    corpus: Corpus,
-    chosen: npt.NDArray[np.int64],
-    listed: list[npt.NDArray[np.uint64]],
-    random: np.random.Generator,
+    corpus: Corpus, chosen: npt.NDArray[np.int64], random: np.random.Generator
 ) -> Examples:
-    """The views of the chosen documents: each whole, its crops, and each again half blind.
-
-    `listed` holds the hashes of each list's words.
-    """
-    segments = _segments(corpus, chosen, random)
-    return _encode(corpus, segments, listed, random)
+    """The views of the chosen documents: each whole, its crops, and each again half blind."""
+    return _encode(corpus, _segments(corpus, chosen, random), random)
 
 
 def _segments(
@@ -80,18 +71,12 @@ def _crop(
 
 
 def _encode(
-    corpus: Corpus,
-    segments: npt.NDArray[np.int64],
-    listed: list[npt.NDArray[np.uint64]],
-    random: np.random.Generator,
+    corpus: Corpus, segments: npt.NDArray[np.int64], random: np.random.Generator
 ) -> Examples:
     from scipy.sparse import csr_array
 
     hashes = np.concatenate([corpus.title.hashes, corpus.summary.hashes, corpus.text.hashes])
     features = np.concatenate([buckets(hashes), buckets(mix_neighbours(hashes, 2))])
-    in_list = np.zeros((len(features), len(listed)), bool)
-    for column, members in enumerate(listed):
-        in_list[: len(hashes), column] = np.isin(hashes, members)
 
     view, document, first, last = segments.T
     spans = np.stack([first, last, first + len(hashes), np.maximum(first, last - 1) + len(hashes)])
@@ -113,8 +98,7 @@ def _encode(
         ),
         shape=(2 * views, BUCKETS),
     )
-    columns = [np.bincount(owner, in_list[place, k], 2 * views) * root for k in range(len(listed))]
-    return Examples(rows, np.stack(columns, 1).astype(np.float32), np.tile(document, 2))
+    return Examples(rows, np.tile(document, 2))
 
 
 def _ranges(begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

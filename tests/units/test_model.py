@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipelines.tag import model as module
 from pipelines.tag.card import CARD
 from pipelines.tag.corpora import Corpus
-from pipelines.tag.evaluate import calibrate, measure_all
+from pipelines.tag.evaluate import SHARE, calibrate, measure_all
 from pipelines.tag.model import BUCKETS, HEADS, LIMIT, Model, load_model, read_model, repeats
 from pipelines.words import ngrams, words
 
@@ -71,12 +71,12 @@ def test_margins_equal_a_plain_reading(documents, block):
         np.testing.assert_allclose(found[:, i], plain_margins(model, *document), rtol=1e-12)
 
 
-def test_listed_words_are_counted_once_each_and_by_kind():
-    """Different listed words count, not how often; figurative ones in the sum alone."""
+def test_evidence_is_counted_once_each_and_by_head():
+    """Different words count, not how often; those that are at home in both topics do not."""
     found = load_model().listed_words(
-        [words([text]).hashes for text in ("senate senate party nfl", "house team", "")]
+        [words([text]).hashes for text in ("senate senate’s senate nfl", "house team election", "")]
     )
-    assert found.tolist() == [[1, 0, 0], [1, 0, 0], [3, 2, 0]]
+    assert found.tolist() == [[2, 0, 0], [1, 0, 0]]
 
 
 @pytest.mark.parametrize("sign", [-127, 127])
@@ -191,12 +191,48 @@ def test_training_learns_and_repeats_itself(monkeypatch):
     from pipelines.tag import train as training
 
     monkeypatch.setattr(training, "ITERATIONS", 4)
-    train = training.train
     first, second = small_corpora()
-    model, again = train([first]), train([first])
-    assert model.version == again.version
+    model = training.train([training.lesson(first)])
+    assert model.version == training.train([training.lesson(first)]).version
     margins = model.margins(second.title, second.summary, second.text)
     assert ((margins > 0) == (second.labels == 1)).all()
+
+
+def test_a_proxy_is_measured_as_politics_and_never_teaches_it():
+    """Where something stands in for politics, what is not politics is learnt, and it is not."""
+    corpus = small_corpora()[0]
+    corpus.proxy = True
+    politics, sports = corpus.taught
+    assert set(politics.tolist()) == {0, -1}
+    assert ((politics == 0) == (corpus.labels[0] == 1)).all()
+    assert (sports == corpus.labels[1]).all()
+
+
+def test_a_list_s_words_speak_though_only_some_were_seen(monkeypatch):
+    """What one word of a list teaches, the others say as well."""
+    pytest.importorskip("scipy", reason="training needs SciPy")
+    from pipelines.tag import train as training
+
+    monkeypatch.setattr(training, "ITERATIONS", 4)
+    model = training.train([training.lesson(small_corpora()[0])])
+    seen = set(words(["senate vote minister law team goal match coach"]).hashes.tolist())
+    heard = words(["parliament", "wicketkeeper"])
+    assert not seen & set(heard.hashes.tolist())
+    nothing = words(["", ""])
+    politics, sports = model.margins(heard, nothing, nothing) - model.bias[:, None]
+    assert politics[0] > 0 > politics[1]
+    assert sports[1] > 0 > sports[0]
+
+
+def test_the_word_lists_alone_tell_topics():
+    """Without any teaching the listed words speak for their topic, and for no other."""
+    from pipelines.tag.train import word_list_model
+
+    model = word_list_model()
+    titles = words(["Senators and lawmakers", "Quarterback and linebacker", "Smartphone recipe"])
+    nothing = words(["", "", ""])
+    on = model.margins(titles, nothing, nothing) > 0
+    assert on.tolist() == [[True, False, False], [False, True, False]]
 
 
 def test_measures_of_a_perfect_and_a_useless_tagger():
@@ -212,14 +248,17 @@ def test_measures_of_a_perfect_and_a_useless_tagger():
     assert (measured.balanced, measured.auc_sports, measured.f1_politics) == (0.5, 0.5, 0)
 
 
-def test_calibration_recovers_the_chances():
-    """Margins whose chances a logistic made get the slope and offset that made them."""
+def test_calibration_is_for_a_fifth_about_the_topic():
+    """Margins whose chances a logistic made get its slope, and its offset moved to that share."""
     pytest.importorskip("scipy", reason="calibration needs SciPy")
     random = np.random.default_rng(5)
     margins = random.normal(size=(2, 20_000))
     truth = random.random((2, 20_000)) < 1 / (1 + np.exp(-(4 * margins + np.array([[0], [1]]))))
+    about = truth[1].mean()
+    moved = 1 + np.log(SHARE / (1 - SHARE)) - np.log(about / (1 - about))
     empty = words([])
     corpus = Corpus("one", empty, empty, empty, np.where(truth, 1, -1).astype(np.int8))
     slope, offset = calibrate([corpus], {"one": margins})
-    np.testing.assert_allclose(slope, [4, 4], atol=0.25)
-    np.testing.assert_allclose(offset, [0, 1], atol=0.1)
+    assert slope[1] == pytest.approx(4, abs=0.25)
+    assert offset[1] == pytest.approx(moved, abs=0.1)
+    assert offset[0] == 0
