@@ -98,8 +98,8 @@ EDITS: dict[str, Edit] = {
 
 
 def headline(title: str, text: str, dice: Random) -> str:
-    """The copy's headline: the same for half of them, else words from the text's beginning."""
-    return title if dice.random() < 0.5 else " ".join(text.split()[2:10]) or title
+    """The copy's headline: the same for half of them, else some words of the text."""
+    return title if dice.random() < 0.5 else " ".join(text.split()[40:48]) or title
 
 
 _PIECES = re.compile(r"\S+\s*")  # a word with the white space after it
