@@ -22,7 +22,7 @@ from benchmarks.speed import inputs
 
 NAME = "Beside peers, one core, start-ups left out"
 ROUNDS = 3
-NEWS_EVENTS, LONG_EVENTS, PLANTED = 4_000, 1_500, 4_000
+NEWS_EVENTS, LONG_EVENTS, PLANTED = 4_000, 1_500, 6_000
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _TUTORIAL = ("bs4", "dateutil", "sklearn", "pandas", "datasketch")
 _PEERS = {

@@ -25,12 +25,10 @@ from pipelines.read.transforms import ReadFiles
 from pipelines.tag.tag import tag
 
 
-def main(workers: int, events: Path, folder: Path) -> None:
-    """Run it and print what it took."""
-    flags = _flags(workers)
-    start = time.perf_counter()
+def parallel_part(events: Path, folder: Path, workers: int = 1) -> int:
+    """Stages a file's events into a folder; how many they are."""
     for part in plan(find([str(events)]), workers=workers):
-        pipeline = runners.pipeline("direct", flags)
+        pipeline = runners.pipeline("direct", _flags(workers))
         _ = (
             pipeline
             | "Read" >> ReadFiles(part.shares)
@@ -41,9 +39,16 @@ def main(workers: int, events: Path, folder: Path) -> None:
             | "Stage" >> StageBatches(folder)
         )
         pipeline.run().wait_until_finish()
+    return staged_rows(folder)
+
+
+def main(workers: int, events: Path, folder: Path) -> None:
+    """Run it and print what it took."""
+    start = time.perf_counter()
+    count = parallel_part(events, folder, workers)
     told = {
         "seconds": time.perf_counter() - start,
-        "events": staged_rows(folder),
+        "events": count,
         "runner": _processor_seconds(resource.RUSAGE_SELF),
         "workers": _processor_seconds(resource.RUSAGE_CHILDREN),
     }
