@@ -15,7 +15,7 @@ help:
 	@echo "make test         run every test"
 	@echo "make check        ruff, its formatting, mypy"
 	@echo "make gate         quality, on ../shared/data where that is, held to its floors"
-	@echo "make bench        speed and memory, each stage's share"
+	@echo "make bench        speed and memory, beside peers; wants a machine that does nothing else"
 
 demo: $(READY)
 	./demo.sh
@@ -24,7 +24,7 @@ stream-demo: $(READY)
 	./stream_demo.sh
 
 test: $(READY)
-	python -m pytest tests -m "not gate and not faults" --hypothesis-profile=thorough \
+	python -m pytest tests -m "not gate and not faults and not speed" --hypothesis-profile=thorough \
 		--numprocesses=2 --dist=loadfile
 
 check: $(READY)
@@ -36,7 +36,7 @@ gate: $(READY)
 	python -m pytest tests/gate -m gate -s
 
 bench: $(READY)
-	python benchmarks/batch.py
+	python -m benchmarks.speed
 
 # Made anew whenever a dependency changes; the package itself is installed in place.
 $(READY): pyproject.toml

@@ -95,7 +95,7 @@ def _is_here(how: str) -> bool:
     name, packages = _PEERS[how]
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
-        click.echo(f"{name} is left out: {', '.join(missing)} is not installed")
+        click.echo(f"{name} is left out: {', '.join(missing)} is not there (extra `bench`)")
     return not missing
 
 
