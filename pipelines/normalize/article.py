@@ -4,13 +4,13 @@ What the page says of itself to machines (JSON-LD, OpenGraph, meta elements) com
 agrees with what readers see; the text is taken from the page.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.normalize.asides import topic_words
 from pipelines.normalize.bylines import authors
 from pipelines.normalize.claims import Claims, claims
 from pipelines.normalize.fragment import fragment_to_text
@@ -20,7 +20,8 @@ from pipelines.normalize.headline import headline
 from pipelines.normalize.main_text import main_text
 from pipelines.normalize.page_bytes import as_page, is_too_deep
 from pipelines.normalize.page_dates import published_at
-from pipelines.normalize.page_tree import page_tree
+from pipelines.normalize.page_tree import PageTree, page_tree
+from pipelines.normalize.second_opinion import by_trafilatura, is_doubtful
 from pipelines.normalize.unicode import repair
 from pipelines.normalize.url import url_columns
 from pipelines.normalize.whitespace import fold
@@ -57,9 +58,8 @@ def extract(html: bytes | str, url: str | None = None) -> Article:
     headings = [" ".join(h1.text().split()) for h1 in document.css("h1")[:_MOST_HEADINGS]]
     said = claims(document, headings[0] if headings else "")
     title = headline(document, headings, said)
-    about = frozenset(_WORD.findall(" ".join([title, *said.descriptions[:1]]).casefold()))
-    text = main_text(page_tree(body), about).text
-    [title, text] = _clean([title, text])
+    about = frozenset(topic_words(" ".join([title, *said.descriptions[:1]])))
+    [title, text] = _clean([title, _text(page, page_tree(body), about)])
     if title:
         [title], [text] = without_headings([title], [text])
     return Article(
@@ -73,8 +73,17 @@ def extract(html: bytes | str, url: str | None = None) -> Article:
     )
 
 
+def _text(page: str, tree: PageTree, about: frozenset[str]) -> str:
+    found = main_text(tree, about)
+    text = "\n".join(found.lines)
+    if is_doubtful(page, tree, text):
+        lines = by_trafilatura(page).split("\n")
+        other = "\n".join(line for line in lines if line not in found.others)
+        return other or text
+    return text
+
+
 _MOST_HEADINGS: Final = 20
-_WORD: Final = re.compile(r"\w{4,}")
 
 
 def _clean(texts: list[str]) -> list[str]:

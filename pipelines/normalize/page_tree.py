@@ -8,6 +8,8 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.normalize.widgets import MARKUP_RULES
 
+HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
 
 @dataclass(slots=True)
 class Block:
@@ -16,6 +18,7 @@ class Block:
     element: int  # the number of the element it stands in
     text: str  # white space folded
     link: int  # characters of it inside links
+    is_prose: bool = False  # set by whoever judges it
 
 
 @dataclass(slots=True)
@@ -69,6 +72,14 @@ def page_tree(body: LexborNode) -> PageTree:
         node = node.next
     reader.flush(element)
     return reader.tree
+
+
+def depth(tree: PageTree) -> int:
+    """How many block-level elements stand inside each other at most."""
+    depths = [0] * len(tree.tags)
+    for e in range(1, len(depths)):
+        depths[e] = depths[tree.parents[e]] + 1
+    return max(depths)
 
 
 class _Reader:
