@@ -143,12 +143,12 @@ class Lookup:
         inserted = is_story[self._row]
         if len(self._mixed):
             inserted[self._mixed] = False
-        at = np.flatnonzero(inserted)
         # Of a run of equal cells only the last story is left.
-        if len(self._runs) and len(at):
-            last = np.ones(len(at), bool)
-            last[:-1] = self._cell[at[1:]] != self._cell[at[:-1]]
-            at = at[last]
+        if len(self._runs):
+            runs = self._runs[inserted[self._runs]]
+            cells = self._cell[runs]
+            inserted[runs[:-1][cells[1:] == cells[:-1]]] = False
+        at = np.flatnonzero(inserted)
         places = self._bucket[at] * LANES + self._lanes_for(at)
         tags, marks = self._tag[at], self._mark[self._row[at]]
         if len(self._mixed):
