@@ -82,13 +82,16 @@ class Model:
 
     def listed_words(self, documents: list[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
         """How many different words of evidence each document has: [head, document]."""
-        owner = np.repeat(np.arange(len(documents)), [len(hashes) for hashes in documents])
         hashes = np.concatenate([np.empty(0, np.uint64), *documents])
         place = np.minimum(np.searchsorted(self.listed, hashes), len(self.listed) - 1)
-        found = self.listed[place] == hashes
-        stands = np.zeros((len(documents), len(self.listed)), bool)
-        stands[owner[found], place[found]] = True
-        return np.stack([stands[:, self.listed_for == head].sum(1) for head in range(len(HEADS))])
+        found = np.flatnonzero(self.listed[place] == hashes)
+        ends = np.cumsum([len(document) for document in documents])
+        owner = np.searchsorted(ends, found, "right")
+        different = np.unique(owner * len(self.listed) + place[found])
+        document, word = np.divmod(different, len(self.listed))
+        counts = np.zeros((len(HEADS), len(documents)), np.int64)
+        np.add.at(counts, (self.listed_for[word], document), 1)
+        return counts
 
     def knows(self, part: Words) -> npt.NDArray[np.int64]:
         """How many of each document's words are words of English news."""

@@ -1,5 +1,6 @@
 """Tag: what a story is about, by a linear model over the words that Normalize found."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
@@ -29,7 +30,7 @@ def tag(batch: NormalizedBatch) -> TaggedBatch:
     margins = model.margins(title, summary, text)
     topic, confident = _decide(model, margins, title, summary, text)
     scores = model.probabilities(margins)
-    unread = np.flatnonzero(~_readable(model, batch.language, title, text))
+    unread = np.flatnonzero(~_readable(model, batch.language, (title, summary, text)))
     scores[:, unread] = np.nan
     topics, sure = topic.tolist(), confident.tolist()
     for i in unread:
@@ -56,46 +57,49 @@ def _decide(
     sure = np.abs(margins) >= model.band[:, None]
     confident = sure.all(0) & ~on.all(0)
     maybe = np.flatnonzero(on.any(0) & (margins > -_REACH).all(0))
-    if len(maybe):
-        near = (margins[:, maybe] > -model.band[:, None]).all(0)
-        both = maybe[_of_both(model, near, *(_heads(p, maybe) for p in (title, summary, text)))]
-        topic[both] = _BOTH
-        confident[both] = sure[:, both].all(0)
+    near = (margins[:, maybe] > -model.band[:, None]).all(0)
+    both = maybe[_of_both(model, near, *(_each(part, maybe) for part in (title, summary, text)))]
+    topic[both] = _BOTH
+    confident[both] = sure[:, both].all(0)
     return _TOPICS[topic], confident
 
 
+_Hashes = Iterator[npt.NDArray[np.uint64]]  # a document's each
+
+
 def _of_both(
-    model: Model,
-    near: npt.NDArray[np.bool_],
-    titles: list[npt.NDArray[np.uint64]],
-    summaries: list[npt.NDArray[np.uint64]],
-    texts: list[npt.NDArray[np.uint64]],
+    model: Model, near: npt.NDArray[np.bool_], titles: _Hashes, summaries: _Hashes, texts: _Hashes
 ) -> npt.NDArray[np.bool_]:
     """Whether the words at a story's beginning show that it is of both topics.
 
     Either the title has words for each; or title and opening do together, two for each, or three in
     all where both margins are `near` 0 or above it, and the title has at least one of them.
     """
-    openings = [(s if len(s) else t)[:_OPENING] for s, t in zip(summaries, texts, strict=True)]
-    begun = [np.concatenate(parts) for parts in zip(titles, openings, strict=True)]
-    in_title, in_all = model.listed_words(titles), model.listed_words(begun)
+    heads = list(titles)
+    in_title = model.listed_words(heads)
+    begun = [
+        np.concatenate([head, (summary if len(summary) else text)[:_OPENING]])
+        for head, summary, text in zip(heads, summaries, texts, strict=True)
+    ]
+    in_all = model.listed_words(begun)
     each = in_all.min(0)
     together = (each >= 2) | (near & (each >= 1) & (in_all.sum(0) >= 3))
     return (in_title.min(0) >= 1) | (together & (in_title.sum(0) >= 1))
 
 
-def _heads(part: Words, of: npt.NDArray[np.int64]) -> list[npt.NDArray[np.uint64]]:
-    return [part.slice(i, i + 1).hashes[:LIMIT] for i in of]
+def _each(part: Words, of: npt.NDArray[np.int64]) -> _Hashes:
+    ends = np.minimum(part.starts[of + 1], part.starts[of] + LIMIT)
+    return (part.hashes[a:b] for a, b in zip(part.starts[of].tolist(), ends.tolist(), strict=True))
 
 
 def _readable(
-    model: Model, language: list[str | None], title: Words, text: Words
+    model: Model, language: list[str | None], parts: tuple[Words, Words, Words]
 ) -> npt.NDArray[np.bool_]:
     """Whether the model can read each document's language."""
     readable = np.array([code == "en" for code in language], bool)
     unsure = np.array([code is None for code in language], bool)
     if unsure.any():
-        known = model.knows(title) + model.knows(text)
-        size = np.diff(title.starts) + np.diff(text.starts)
+        known = sum(model.knows(part) for part in parts)
+        size = sum(np.diff(part.starts) for part in parts)
         readable |= unsure & (known >= 2) & (2 * known >= size)
     return readable

@@ -68,6 +68,38 @@ def test_topics(topic, title, text):
     assert tag(batch_of((title, text))).topic == [topic]
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "both"),
+    [
+        # words for each in the title
+        ("Minister calls football players to parliament", "Lawmakers want to hear the team.", True),
+        (
+            "Senator’s bill would pay the athletes’ federation",
+            "",
+            True,
+        ),
+        # in the title one, the others at the beginning of the text
+        (
+            "Footballers stay away from the ceremony",
+            "The minister had asked the athletes to come; the government called it an insult.",
+            True,
+        ),
+        # the same, too late
+        (
+            "Footballers stay away from the ceremony",
+            "The team lost again. " * 9 + "minister",
+            False,
+        ),
+        # a sports body's president is elected; a politician plays
+        ("Football association elects its president and secretary", "He won the vote.", False),
+        ("Coalition drops the ball in the second half of its term", "The party is losing.", False),
+    ],
+)
+def test_both_needs_words_for_each_at_the_beginning(title, text, both):
+    """Margins alone do not make a story of both topics, and neither do figures of speech."""
+    assert (tag(batch_of((title, text))).topic == ["both"]) is both
+
+
 def test_scores_follow_the_topic():
     """Scores are probabilities as 32-bit floats, high for the topic and low for the other."""
     tagged = tag(batch_of(("Goalkeeper saves two penalties in the cup final", "")))
@@ -95,6 +127,14 @@ def test_only_english_is_tagged(language, title, tagged):
     assert (result.topic_confident[0] is not None) is tagged
     assert bool(np.isfinite(result.sports_score[0])) is tagged
     assert bool(np.isfinite(result.politics_score[0])) is tagged
+
+
+def test_a_summary_tells_whether_a_story_can_be_read():
+    """Where title and text are too short to tell, the summary's words count as well."""
+    batch = batch_of(("Seven soups", ""), ("Sieben Suppen", ""), language=None)
+    batch.summary = ["Cook the onions and serve them.", "Die Zwiebeln kochen und servieren."]
+    batch.summary_words = words(batch.summary)
+    assert [topic is not None for topic in tag(batch).topic] == [True, False]
 
 
 def test_a_story_without_words_is_not_confidently_anything():
