@@ -211,7 +211,7 @@ class OneByOne:
         if short < self.verdicts.near_words:
             return None
         similarity, containment = shared(e.words, other.words, 2)
-        if other_figures(e.words, other.words):
+        if similarity < matches.SURELY_EDITED and other_figures(e.words, other.words):
             return None
         if containment >= self.verdicts.min_containment:
             return side if short <= 0.8 * long else "near"

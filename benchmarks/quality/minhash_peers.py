@@ -63,13 +63,13 @@ def _rensa(texts: Sequence[str]) -> list[int]:
 
 def _datatrove(texts: Sequence[str]) -> list[int]:
     """datatrove's signatures with its defaults: 14 buckets of 8 over word 5-grams, unverified."""
+    import xxhash
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
-    from datatrove.utils.hashing import HashConfig
 
-    config = MinhashConfig(
-        n_grams=5, num_buckets=14, hashes_per_bucket=8, hash_config=HashConfig(hash_fc="xxhash")
-    )
+    config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8)
     step = MinhashDedupSignature(output_folder="memory://signatures", config=config)
+    # Its own function gives xxhash a str, which xxhash takes up to version 3 alone.
+    step._hash_func = lambda shingle: xxhash.xxh64_intdigest(shingle.encode())
     newest: list[dict[tuple[int, ...], int]] = [{} for _ in range(config.num_buckets)]
     leads = []
     for i, text in enumerate(texts):

@@ -16,6 +16,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 SHORTER = 0.8  # of the other's words: then a text is a part of it rather than an edit of it
+SURELY_EDITED = 0.8  # bigrams: so much is one text, whatever its figures
 
 # Of two stories that have nothing to do with one another, 1 in 100 of 400 words each shares 0.18 of
 # them, but only 1 in 1,000 of those in a few lines as much as 0.16: fewer words, less by chance.
@@ -114,7 +115,7 @@ class Matches:
         long = agree & (shorter >= max(verdicts.near_words, 1))
         contains = long & (shared.containment >= verdicts.min_containment)
         near = contains | (long & (shared.similarity >= verdicts.min_similarity))
-        doubtful = np.flatnonzero(near & ~opens)
+        doubtful = np.flatnonzero(near & ~opens & (shared.similarity < SURELY_EDITED))
         near[doubtful] &= ~other_figures(left.take(doubtful), right.take(doubtful))
         part = opens | (contains & near & (shorter <= SHORTER * longer))
         textless = longer == 0
