@@ -59,14 +59,15 @@ def extract(html: bytes | str, url: str | None = None) -> Article:
     said = claims(document, headings[0] if headings else "")
     title = headline(document, headings, said)
     about = frozenset(topic_words(" ".join([title, *said.descriptions[:1]])))
-    [title, text] = _clean([title, _text(page, page_tree(body), about)])
+    tree = page_tree(body)
+    [title, text] = _clean([title, _text(page, tree, about)])
     if title:
         [title], [text] = without_headings([title], [text])
     return Article(
         title,
         text,
         tuple(authors(document, said)),
-        published_at(document, said, url),
+        published_at(document, tree, said, title, url),
         said.languages[0].strip().replace("_", "-") or None if said.languages else None,
         _canonical(said, url),
         said.sites[0] if said.sites else None,

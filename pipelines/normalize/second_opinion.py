@@ -15,7 +15,7 @@ def is_doubtful(page: str, tree: PageTree, text: str) -> bool:
 
     A page that is large or deeply nested is never doubtful: others bear less than we do.
     """
-    if len(page) > _LARGEST or depth(tree) > _DEEPEST:
+    if len(page) > _LARGEST or len(tree.tags) > _MOST_ELEMENTS or depth(tree) > _DEEPEST:
         return False
     from resiliparse.extract.html2text import extract_plain_text  # 0.1 s to import
 
@@ -44,4 +44,5 @@ def _runs(text: str) -> set[tuple[str, str, str]]:
 _WORD: Final = re.compile(r"\w+")
 _ALIKE: Final = 0.55
 _LARGEST: Final = 3_000_000  # characters
+_MOST_ELEMENTS: Final = 5_000  # block-level ones; news pages have hundreds
 _DEEPEST: Final = 250  # levels; libxml2 stops at 256
