@@ -24,6 +24,7 @@ from pipelines.tag.evaluate import (
     measure_all,
     measure_word_lists,
 )
+from pipelines.tag.model import BUCKETS
 from pipelines.tag.tag import tag
 
 NAME = "Topics"
@@ -140,24 +141,26 @@ def _figures(measured: Mapping[str, Measures]) -> dict[str, float]:
 
 
 def _logistic_regression(data: Path, corpora: list[Corpus]) -> dict[str, Any]:
-    """Margins of each source by words and pairs in TF-IDF, classes balanced, no source weights."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    """Margins of each source by hashed words and pairs in TF-IDF; both sides of a head balanced."""
+    from scipy.sparse import vstack
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
     from sklearn.linear_model import LogisticRegression
 
-    texts = {
-        c.name: [" ".join(parts) for parts in contents(data / "tagging", c.name)] for c in corpora
+    vectors = HashingVectorizer(
+        ngram_range=(1, 2), n_features=BUCKETS, alternate_sign=False, norm=None
+    )
+    counts = {
+        c.name: vectors.transform(" ".join(parts) for parts in contents(data / "tagging", c.name))
+        for c in corpora
     }
     margins = {}
     for corpus in corpora:
         others = [c for c in corpora if c is not corpus]
-        vectors = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2, max_features=1 << 18, sublinear_tf=True
-        )
-        rows = vectors.fit_transform([text for c in others for text in texts[c.name]])
-        labels = np.concatenate([c.labels for c in others], 1)
-        target = vectors.transform(texts[corpus.name])
+        weigh = TfidfTransformer(sublinear_tf=True)
+        rows = weigh.fit_transform(vstack([counts[c.name] for c in others], format="csr"))
+        target = weigh.transform(counts[corpus.name])
         found = []
-        for label in labels:
+        for label in np.concatenate([c.labels for c in others], 1):
             known = np.flatnonzero(label)
             model = LogisticRegression(class_weight="balanced", solver="liblinear")
             found.append(model.fit(rows[known], label[known]).decision_function(target))
