@@ -24,7 +24,7 @@ NAME = "Beside peers, one core, start-ups left out"
 ROUNDS = 3
 NEWS_EVENTS, LONG_EVENTS, PLANTED = 4_000, 1_500, 6_000
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_TUTORIAL = ("bs4", "dateutil", "sklearn", "pandas", "datasketch")
+_TUTORIAL = ("bs4", "dateutil", "sklearn", "datasketch")
 _PEERS = {
     "tutorial": ("the tutorials' way", _TUTORIAL),
     "batched": ("the tutorials' way, tags by RunInference", _TUTORIAL),
