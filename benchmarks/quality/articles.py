@@ -95,8 +95,8 @@ def _tried(read: Callable[[str], Found], html: str) -> Found:
 
 
 def _seconds(read: Callable[[str], Found], labels: list[Label]) -> float:
-    """The best of two rounds, in seconds of processor time; the first also imports."""
-    return min(_round(read, labels) for _ in range(3))
+    """The better of two rounds, in seconds of processor time; the first also imports."""
+    return min(_round(read, labels) for _ in range(2))
 
 
 def _round(read: Callable[[str], Found], labels: list[Label]) -> float:

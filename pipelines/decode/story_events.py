@@ -53,13 +53,14 @@ def members(record: dict[str, Any]) -> Members:
             text = html
     if updated is not None:
         record["updated_at"] = updated
+    title, text, summary = title or "", text or "", summary or ""
     identity = as_text(id_)
     story = Members(
         identity or None,
         url or None,
-        title or "",
-        text or "",
-        summary or "",
+        title,
+        text,
+        summary,
         truncated is True,
         as_text(published),
         as_names(authors),
@@ -70,5 +71,6 @@ def members(record: dict[str, Any]) -> Members:
     )
     if html and text is html and is_page(html):
         story = with_page(story, html)
-    require(identity, story.url, story.title, story.text, story.summary)
+        url, title, text = story.url, story.title, story.text
+    require(identity, url, title, text, summary)
     return story
