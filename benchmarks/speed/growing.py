@@ -13,19 +13,20 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import mean, median
 from typing import Any
 
 from benchmarks.speed.windows import Windows
 from pipelines.batch import SketchedBatch
+from pipelines.lake.compact import FANOUT
 from pipelines.lake.files import live_files
 from pipelines.lake.log import open_lake
-from pipelines.lake.writer import COMMITS_A_CHECKPOINT, Writer
+from pipelines.lake.writer import Writer
 from pipelines.run import Bounded, run
 
 EARLY = 100  # commits
 EVENTS = 100  # of a commit
-ROUNDS = 5  # of COMMITS_A_CHECKPOINT commits to each lake, two compactions and a checkpoint each
+TIMED = FANOUT**2  # commits to each lake, which bring it once around: files of each size are merged
+_COUNTED = 3  # of so many commits one counts the live files
 
 
 def ran(events: Path, lake: Path) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def ran(events: Path, lake: Path) -> dict[str, Any]:
 
 
 def committed(events: Path, commits: int, folder: Path) -> dict[str, Any]:
-    """Seconds a commit with all that is due, after EARLY commits and after that many."""
+    """Seconds a commit, all that is due counted, after EARLY commits and after that many."""
     windows = _windows(Windows(events))
     late = Writer(open_lake(folder / "late"))
     for number in range(commits):
@@ -50,20 +51,16 @@ def committed(events: Path, commits: int, folder: Path) -> dict[str, Any]:
             shutil.copytree(folder / "late", folder / "early", ignore=_unshared)
         late.commit(next(windows))
     writers = {"early": Writer(open_lake(folder / "early")), "late": late}
-    spent: dict[str, list[float]] = {name: [] for name in writers}
-    files: dict[str, int] = dict.fromkeys(writers, 0)
-    for _ in range(ROUNDS):
-        took: dict[str, list[float]] = {name: [] for name in writers}
-        for _ in range(COMMITS_A_CHECKPOINT):
-            window = next(windows)
-            for name, writer in writers.items():
-                start = time.perf_counter()
-                writer.commit(window)
-                took[name].append(time.perf_counter() - start)
-                files[name] = max(files[name], len(live_files(writer.follow()[1])))
-        for name, each in took.items():
-            spent[name].append(mean(each))
-    return {"seconds": {name: median(each) for name, each in spent.items()}, "files": files}
+    spent, files = dict.fromkeys(writers, 0.0), dict.fromkeys(writers, 0)
+    for turn in range(TIMED):
+        window = next(windows)
+        for name, writer in writers.items():
+            start = time.perf_counter()
+            writer.commit(window)
+            spent[name] += time.perf_counter() - start
+            if turn % _COUNTED == 0:
+                files[name] = max(files[name], len(live_files(writer.lake.table())))
+    return {"seconds": {name: each / TIMED for name, each in spent.items()}, "files": files}
 
 
 def _windows(windows: Windows) -> Iterator[list[SketchedBatch]]:
