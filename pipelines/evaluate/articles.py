@@ -17,14 +17,16 @@ class Matches(NamedTuple):
 
 
 def measure(labels: Iterable[dict[str, Any]]) -> dict[str, float]:
-    """Figures over labels: `{html, text}`, and where known `url`, `title`, `date` (YYYY-MM-DD).
+    """Figures over labels: `{html, text}`, and where known `url`, `title`, `date`, `authors`.
 
-    `precision`, `recall` and `F1` of runs of four words; `titles` that are right but for case and
-    punctuation, `dates` that are right to the day, each of the labels that have one.
+    `precision`, `recall` and `F1` of runs of four words; of the labels that have one, `titles` that
+    are right but for case and punctuation, `dates` (YYYY-MM-DD) right to the day, and lists of
+    `authors` with the same names in any order.
     """
     texts: list[Matches] = []
     titles: list[bool] = []
     dates: list[bool] = []
+    authors: list[bool] = []
     for label in labels:
         article = extract(label["html"], label.get("url"))
         texts.append(matches(label["text"], article.text))
@@ -32,11 +34,14 @@ def measure(labels: Iterable[dict[str, Any]]) -> dict[str, float]:
             titles.append(same_title(label["title"], article.title))
         if label.get("date"):
             dates.append(label["date"] == (article.published_at or "")[:10])
+        if label.get("authors"):
+            names = label["authors"]
+            true = names if isinstance(names, list) else names.split(",")
+            authors.append(_names(true) == _names(article.authors))
     figures = scores(texts)
-    if titles:
-        figures["titles"] = sum(titles) / len(titles)
-    if dates:
-        figures["dates"] = sum(dates) / len(dates)
+    for name, right in (("titles", titles), ("dates", dates), ("authors", authors)):
+        if right:
+            figures[name] = sum(right) / len(right)
     return figures
 
 
@@ -63,6 +68,10 @@ def scores(texts: Sequence[Matches]) -> dict[str, float]:
 def same_title(one: str, other: str) -> bool:
     """Whether two titles have the same words in the same order."""
     return _WORD.findall(one.casefold()) == _WORD.findall(other.casefold())
+
+
+def _names(names: Iterable[str]) -> set[tuple[str, ...]]:
+    return {tuple(_WORD.findall(name.casefold())) for name in names}
 
 
 def _mean(values: list[float]) -> float:

@@ -115,12 +115,14 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 def _story(things: list[dict[str, Any]], titles: list[str]) -> dict[str, Any] | None:
     """The article that the page is, with its authors' names put in; None if none is its own."""
     best, most = None, 0.0
-    wanted = [set(_WORD.findall(title.casefold())) for title in titles]
+    wanted = [words for title in titles if (words := set(_WORD.findall(title.casefold())))]
     for thing in things:
         if not _ARTICLE.search(str(thing.get("@type"))[:200]):
             continue
         words = set(_WORD.findall(plain(thing.get("headline") or thing.get("name")).casefold()))
-        likeness = max(_likeness(words, other) for other in wanted) if words else 0.5
+        likeness = 0.5  # where nothing says otherwise
+        if words and wanted:
+            likeness = max(_likeness(words, other) for other in wanted)
         likeness += 0.05 * bool(thing.get("articleBody"))
         if likeness > most:
             best, most = thing, likeness
@@ -136,7 +138,7 @@ _ALIKE: Final = 0.3  # of the words; else it is another story's
 
 
 def _likeness(one: set[str], other: set[str]) -> float:
-    return len(one & other) / max(1, min(len(one), len(other))) if other else 0.0
+    return len(one & other) / min(len(one), len(other))
 
 
 def _resolved(author: Any, names: dict[Any, dict[str, Any]]) -> Any:

@@ -242,3 +242,14 @@ def test_titles_are_compared_by_their_words():
     """Case and punctuation are nobody's mistake."""
     assert same_title("“Bridge” opens!", "bridge opens")
     assert not same_title("Bridge opens", "Bridge opens again")
+
+
+@pytest.mark.parametrize(
+    ("authors", "right"),
+    [("Ann Lee, bo ray", 1.0), (["Bo Ray", "Ann Lee"], 1.0), ("Ann Lee", 0.0)],
+)
+def test_authors_are_right_if_all_are_there(authors, right):
+    """In any order, as a list or one line."""
+    head = linked(headline=TITLE, author=["Ann Lee", "Bo Ray"])
+    label = {"html": page(BODY, head), "text": "\n".join(STORY), "authors": authors}
+    assert measure([label]) == {"F1": 1.0, "precision": 1.0, "recall": 1.0, "authors": right}
