@@ -4,10 +4,12 @@ The index is a function of the lake's rows in the order of their ordinals, so it
 again; a snapshot of it is a cache, and one that does not fit the log is discarded.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import structlog
 from deltalake import DeltaTable
 
 from pipelines.batch import Span
@@ -18,6 +20,7 @@ from pipelines.lake.errors import Damaged
 from pipelines.lake.log import Lake, sync_entries
 
 FOLLOWED_AT_ONCE = 50_000  # rows; they are held in memory with their texts
+LONG_SECONDS = 5.0  # that following may still take; then it is told how long
 ROWS_A_SNAPSHOT = 100_000  # at least so many new ones, and an eighth of those held
 
 
@@ -120,8 +123,11 @@ class Memory:
         if not live:
             return
         newer = pc.field("commit") > version
-        last = max(f.ordinals[1] for f in live)
-        for start in range(self._index.next_ordinal, last + 1, FOLLOWED_AT_ONCE):
+        first, last = self._index.next_ordinal, max(f.ordinals[1] for f in live)
+        began = time.monotonic()
+        for start in range(first, last + 1, FOLLOWED_AT_ONCE):
+            if start == first + FOLLOWED_AT_ONCE:
+                _tell(last + 1 - start, (time.monotonic() - began) / FOLLOWED_AT_ONCE)
             end = start + FOLLOWED_AT_ONCE
             holding = [f for f in live if f.ordinals[0] < end and f.ordinals[1] >= start]
             within = (pc.field("ordinal") >= start) & (pc.field("ordinal") < end)
@@ -129,6 +135,13 @@ class Memory:
             yield _with_relations(rows.sort_by("ordinal"))
 
 
+def _tell(rows: int, seconds_a_row: float) -> None:
+    if rows * seconds_a_row >= LONG_SECONDS:
+        left = round(rows * seconds_a_row)
+        _LOG.info("the index is being made from the lake's rows", rows=rows, seconds_left=left)
+
+
+_LOG = structlog.get_logger()
 # What sketches are made of, and what the rows were decided to be.
 _FOLLOWED = (
     *("kind", "ordinal", "event_id", "arrived_at", "story_id", "relation", "reason"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from structlog.testing import capture_logs
 
 from pipelines.batch import Place, RawBatch, SketchedBatch
 from pipelines.decode.decode import decode
@@ -190,3 +191,22 @@ def test_history_changes_no_verdict(
     assert verdicts(lake) == expected
     again = writer_of(len(batches)).commit(batches[:10])
     assert again is None or again[0].redelivered == 200
+
+
+@pytest.mark.parametrize(("long", "told"), [(0.0, 1), (1e9, 0)])
+def test_says_how_long_it_takes_to_read_a_lake_anew(
+    tmp_path: Path,
+    batches: list[SketchedBatch],
+    monkeypatch: pytest.MonkeyPatch,
+    long: float,
+    told: int,
+) -> None:
+    """Following many rows that no snapshot has is told once, with how long it will still take."""
+    Writer(log.open_lake(tmp_path / "lake")).commit(batches)
+    monkeypatch.setattr("pipelines.lake.memory.FOLLOWED_AT_ONCE", 100)
+    monkeypatch.setattr("pipelines.lake.memory.LONG_SECONDS", long)
+    with capture_logs() as said:
+        Writer(log.open_lake(tmp_path / "lake")).follow()
+    found = [event for event in said if "seconds_left" in event]
+    assert len(found) == told
+    assert all(event["rows"] > 0 for event in found)
