@@ -57,14 +57,14 @@ def ours(data: Path) -> dict[str, float]:
 
 def own() -> dict[str, float]:
     """Newsbeam on made-up news: edits and look-alikes, and a sample's repeats with their truth."""
-    events = [(event, truth) for event, truth in sample(4_000, seed=5) if isinstance(event, dict)]
+    events = [(event, truth) for event, truth in sample(2_000, seed=5) if isinstance(event, dict)]
     texts = [
         (e["title"], e["text"]) for e, truth in events if truth.kind == "story" and "text" in e
     ]
     figures = measure([*copies(texts, 20), *look_alikes([text for _, text in texts], 60, 60)])
     return {
         **{f"{name}, edits": value for name, value in figures.items()},
-        **_sample_repeats(4_000),
+        **_sample_repeats(2_000),
     }
 
 

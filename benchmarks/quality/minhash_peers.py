@@ -62,25 +62,29 @@ def _rensa(texts: Sequence[str]) -> list[int]:
 
 
 def _datatrove(texts: Sequence[str]) -> list[int]:
-    """datatrove's signatures with its defaults: 14 buckets of 8 over word 5-grams, unverified."""
+    """datatrove's signatures with its defaults: 14 buckets of 8 over word 5-grams, unverified.
+
+    Words are split at white space once it has simplified the text: its spaCy takes 30 ms a text.
+    """
+    import numpy as np
     import xxhash
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
+    from datatrove.utils.text import simplify_text
 
     config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8)
     step = MinhashDedupSignature(output_folder="memory://signatures", config=config)
-    # Its own function gives xxhash a str, which xxhash takes up to version 3 alone.
-    step._hash_func = lambda shingle: xxhash.xxh64_intdigest(shingle.encode())
-    newest: list[dict[tuple[int, ...], int]] = [{} for _ in range(config.num_buckets)]
+    held: list[dict[tuple[int, ...], int]] = [{} for _ in range(config.num_buckets)]
     leads = []
     for i, text in enumerate(texts):
-        shingles = step.get_shingles(text)
-        signature = (
-            [tuple(bucket) for bucket in step.get_signature(shingles)] if len(shingles) else []
-        )
-        near = [held[key] for held, key in zip(newest, signature, strict=False) if key in held]
+        words = simplify_text(text, config.norm_config).split()
+        grams = [" ".join(words[k : k + 5]) for k in range(len(words) - 4)]
+        hashes = np.array([xxhash.xxh64_intdigest(gram.encode()) for gram in grams], np.uint64)
+        signature = step.get_signature(hashes.reshape(-1, 1)) if grams else []
+        buckets = [tuple(bucket) for bucket in signature]
+        near = [known[key] for known, key in zip(held, buckets, strict=False) if key in known]
         leads.append(leads[min(near)] if near else i)
-        for held, key in zip(newest, signature, strict=False):
-            held.setdefault(key, i)
+        for known, key in zip(held, buckets, strict=False):
+            known.setdefault(key, i)
     return leads
 
 
