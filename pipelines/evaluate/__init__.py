@@ -1,4 +1,4 @@
-"""Measures of quality on labels, one module a text stage; `newsbeam evaluate` and the gate use them.
+"""Measures of quality on labels, a module a text stage, for `newsbeam evaluate` and the gate.
 
 Each has `measure(labels) -> {figure: value}`; its docstring says what a label holds.
 """
