@@ -1,8 +1,8 @@
 """A bounded run: the input in slices, each slice one run of the graph, ended by its commits.
 
 A runner holds everything before a shuffle in memory, so a large input goes through in slices
-(by default 500,000 events or 1 GiB). What was interrupted is run again: what the lake holds is
-hashed and left out.
+(by default 500,000 events or 1 GiB a worker). What was interrupted is run again: what the lake
+holds is hashed and left out.
 """
 
 import os

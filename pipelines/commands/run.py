@@ -32,7 +32,13 @@ FORMATS = ("auto", "story", "newsapi", "text", "html")
 @click.option("--base", help="Folder (or URL) taken off the names of files, so that they can move.")
 @click.option("--runner", type=click.Choice(["direct"]), default="direct", show_default=True)
 @click.option("--batch-records", type=click.IntRange(1), default=1_000, show_default=True)
-@click.option("--slice-events", type=click.IntRange(1), default=500_000, show_default=True)
+@click.option(
+    "--slice-events",
+    type=click.IntRange(1),
+    default=500_000,
+    show_default=True,
+    help="How many at once, for each worker.",
+)
 @staging_option
 @verdict_options
 @json_option

@@ -31,6 +31,7 @@ class Slice(NamedTuple):
 class Sizes(NamedTuple):
     """How much goes into a slice, a share and a part."""
 
+    # For each worker, since each is started anew for each slice: seconds of its processor.
     slice_events: int = 500_000
     slice_bytes: int = 1 << 30  # decompressed
     slice_files: int = 10_000
@@ -201,8 +202,8 @@ class _Slices:
     def _is_full(self) -> bool:
         sizes = self._sizes
         return (
-            self._events >= sizes.slice_events
-            or self._bytes >= sizes.slice_bytes
+            self._events >= sizes.slice_events * self._workers
+            or self._bytes >= sizes.slice_bytes * self._workers
             or self._files >= sizes.slice_files
         )
 

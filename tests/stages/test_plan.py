@@ -61,6 +61,15 @@ def test_slices_are_bounded_and_follow_one_another(folder):
     assert all(part.end - part.start <= 130_000 for part in parts if part.end < END)
 
 
+@pytest.mark.parametrize("sizes", [SMALL, Sizes(slice_events=5_000, part_bytes=10_000)])
+def test_a_slice_is_as_large_for_each_worker(folder, sizes):
+    """Workers are started anew for each slice, so two get twice as much to do in one."""
+    sources = find([str(folder)])
+    one, two = (len(list(plan(sources, sizes=sizes, workers=workers))) for workers in (1, 2))
+    assert one >= 4
+    assert two == pytest.approx(one / 2, abs=1)
+
+
 def test_events_bound_a_slice_too(folder):
     """Small events fill a slice by their number."""
     slices = list(
