@@ -8,6 +8,7 @@ count for `horizon_days`, are on disk.
 """
 
 import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,12 +87,16 @@ class Held:
             table.reserve(len(sketches), low)
 
     def grow(self, *ahead: tuple[npt.NDArray[np.uint32], Ints]) -> None:
-        """Make the band table anew, for more rows; `ahead` are bands not yet in the story file."""
-        horizon = self.verdicts.horizon_stories
-        grown = BandTable(capacity(self.next_ordinal, horizon))
-        for found, ordinals in (*self.stories.bands_from(self.next_ordinal - horizon), *ahead):
-            grown.insert(found, self.marks(ordinals))
-        self.bands = grown
+        """Make the band table anew, for more rows; `ahead` are bands not yet in the story file.
+
+        The old one is let go first, or for a while there would be half as much again.
+
+        Raises:
+            OSError: the story file cannot be read, and what was held is of no more use.
+        """
+        if self._undo is not None:
+            self._undo.let_bands_go()
+        self._make_bands(capacity(self.next_ordinal, self.verdicts.horizon_stories), ahead)
 
     def keys_of(self, sketches: Sketches) -> dict[str, Keys]:
         """The keys that events have for each table; only the event's own for dead letters."""
@@ -182,19 +187,25 @@ class Held:
 
     def begin(self) -> None:
         """From now on remember how to take everything back."""
-        self._undo = _Undo(self.next_ordinal, list(self.days), self.bands, [])
+        self._undo = _Undo(self.next_ordinal, list(self.days), self.bands.rows, [])
 
     def settle(self) -> None:
         """What has been taken in since `begin` stays."""
         self._undo = None
 
     def take_back(self) -> None:
-        """Be again as at `begin`, if there was one since the last `settle`."""
+        """Be again as at `begin`, if there was one since the last `settle`.
+
+        Raises:
+            OSError: as `grow`, and only where the band table grew since.
+        """
         undo, self._undo = self._undo, None
         if undo is not None:
             for table, old in reversed(undo.log):
                 table.take_back(old)
-            self.next_ordinal, self.days, self.bands = undo.next_ordinal, undo.days, undo.bands
+            self.next_ordinal, self.days = undo.next_ordinal, undo.days
+            if self.bands.rows != undo.band_rows:
+                self._make_bands(undo.band_rows)
 
     def forget(self) -> None:
         """Let go of what is beyond the horizons."""
@@ -203,6 +214,20 @@ class Held:
             self.days.pop(0)
         self.old_ids.forget(low)
         self.stories.forget(self.next_ordinal - self.verdicts.horizon_stories)
+
+    def _make_bands(
+        self, rows: int, ahead: Sequence[tuple[npt.NDArray[np.uint32], Ints]] = ()
+    ) -> None:
+        """A band table for so many rows, of all that is taken in and what is `ahead`."""
+        taken_in = self.before.next_ordinal  # the story file may have more, when a merge failed
+        self.bands = BandTable(rows)
+        for found, ordinals in self.stories.bands_from(
+            self.next_ordinal - self.verdicts.horizon_stories
+        ):
+            count = int(np.searchsorted(ordinals, taken_in))
+            self.bands.insert(found[:count], self.marks(ordinals[:count]))
+        for found, ordinals in ahead:
+            self.bands.insert(found, self.marks(ordinals))
 
     def _put(
         self, name: str, keys: Keys, which: Bools, marks: Marks, places: Ints | None = None
@@ -256,8 +281,12 @@ class Held:
 class _Undo:
     next_ordinal: int
     days: list[tuple[int, int]]
-    bands: BandTable
+    band_rows: int  # that the band table was made for
     log: list[tuple[Any, Any]]  # table, and what it had overwritten
+
+    def let_bands_go(self) -> None:
+        """Do not hold on to the band table, which can be made again from the story file."""
+        self.log = [(table, old) for table, old in self.log if not isinstance(table, BandTable)]
 
 
 _NO_KEY = np.uint64(0)

@@ -1,11 +1,12 @@
 """The index: which relation an event has to the stories before it, and what is remembered."""
 
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipelines.deduplicate import held, keys
+from pipelines.deduplicate import bands, held, keys
 from pipelines.deduplicate import index as module
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
@@ -303,6 +304,26 @@ def test_a_full_disk_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     index.follow(window, relations(decisions), decisions.story_id, decisions.ordinal)
     late = index.decide(sketches(*(Made(edited(words(80, f"{k}-"), 9)) for k in "abc"), first=3))
     assert late.story_id == ["event 0", "event 1", "event 2"]
+
+
+def test_growing_lets_the_old_table_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the band table grows the old one is let go, and yet can be had again."""
+    monkeypatch.setattr(bands, "SMALLEST", 4)
+    index = Index(Verdicts())
+    index.merge(index.decide(sketches(*(Made(words(80, f"{k}-")) for k in "abc"))))
+    table = index._held.bands
+    rows, tags, marks = table.rows, table.tags.copy(), table.marks.copy()
+    old = weakref.ref(table)
+    del table
+    index.decide(sketches(*(Made(words(80, f"{k}-")) for k in "defghijkl"), first=3))
+    assert index._held.bands.rows > rows
+    assert old() is None
+    late = index.decide(sketches(Made(edited(words(80, "b-"), 9)), first=3))
+    assert late.story_id == ["event 1"]
+    index._take_back()
+    assert index._held.bands.rows == rows
+    assert np.array_equal(index._held.bands.tags, tags)
+    assert np.array_equal(index._held.bands.marks, marks)
 
 
 @pytest.fixture
