@@ -13,7 +13,8 @@ def is_page(html: bytes | str) -> bool:
     return _PAGE.search(html[:_HEAD].replace(b"\0", b"").decode("latin-1")) is not None
 
 
-_PAGE = re.compile(r"<(?:!doctype\s+html|html|body)(?=[\s>])", re.IGNORECASE)
+# Only behind "<" in any case: a pattern that ignores case altogether cannot skip to the next "<".
+_PAGE = re.compile(r"<(?i:!doctype\s+html|html|body)(?=[\s>])")
 _HEAD = 200_000  # characters in which a body begins
 
 
