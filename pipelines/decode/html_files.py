@@ -2,9 +2,10 @@
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.decode.members import Members, require
+from pipelines.decode.members import Members
 from pipelines.decode.pages import is_page, with_page
 from pipelines.decode.text_files import as_utf8, of_file
+from pipelines.normalize.article import extract
 
 
 def members(payload: bytes, event_id: str) -> Members:
@@ -16,11 +17,8 @@ def members(payload: bytes, event_id: str) -> Members:
         InvalidUtf8, MissingContent
     """
     if is_page(payload):
-        path = event_id.rpartition("@")[0] or event_id
-        empty = Members(path, None, "", "", "", False, None, [], None, None, None, None)
-        story = with_page(empty, payload)
-        require(path, None, story.title, story.text)
-        return story
+        page = extract(payload)
+        return with_page(of_file(page.title, page.text, event_id), page)
     fragment = as_utf8(payload)
     lower = fragment.lower() if fragment.isascii() else fragment.translate(_LOWER)
     title = _inside(fragment, lower, "h1") or _inside(fragment, lower, "title")

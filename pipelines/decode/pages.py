@@ -3,7 +3,7 @@
 import re
 
 from pipelines.decode.members import Members
-from pipelines.normalize.article import extract
+from pipelines.normalize.article import Article
 
 
 def is_page(html: bytes | str) -> bool:
@@ -18,9 +18,8 @@ _PAGE = re.compile(r"<(?i:!doctype\s+html|html|body)(?=[\s>])")
 _HEAD = 200_000  # characters in which a body begins
 
 
-def with_page(members: Members, html: bytes | str) -> Members:
+def with_page(members: Members, page: Article) -> Members:
     """The event's members with its page's text; the others of the page where it has none itself."""
-    page = extract(html, members.url)
     return members._replace(
         url=members.url or page.canonical_url,
         title=members.title or page.title,

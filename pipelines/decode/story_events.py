@@ -14,6 +14,7 @@ from pipelines.decode.members import (
     require,
 )
 from pipelines.decode.pages import is_page, with_page
+from pipelines.normalize.article import extract
 from schemas.event import StoryEvent
 
 
@@ -70,7 +71,7 @@ def members(record: dict[str, Any]) -> Members:
         as_extra(record),
     )
     if html and text is html and is_page(html):
-        story = with_page(story, html)
+        story = with_page(story, extract(html, story.url))
         url, title, text = story.url, story.title, story.text
     require(identity, url, title, text, summary)
     return story

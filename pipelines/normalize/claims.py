@@ -27,7 +27,6 @@ class Claims:
     sites: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
-    body: str = ""  # the story's text, if some JSON-LD has it
 
 
 def claims(document: LexborHTMLParser, heading: str) -> Claims:
@@ -156,7 +155,6 @@ def _add_story(said: Claims, story: dict[str, Any]) -> None:
     said.descriptions += filter(None, [plain(story.get("description"))])
     said.languages += filter(None, [plain(story.get("inLanguage"))])
     said.sites += filter(None, map(_name, _list(story.get("publisher"))))
-    said.body = plain(story.get("articleBody"))
 
 
 def _list(value: Any) -> list[Any]:
