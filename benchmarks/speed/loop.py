@@ -1,11 +1,10 @@
 """One measured process: `python -m benchmarks.speed.loop HOW EVENTS LAKE`; prints JSON.
 
-HOW is `loop` (the stages called one after another, without Beam), `parallel` (all but the commit)
-or `run` (the whole graph on the DirectRunner). Imports and the loading of models are not counted.
+HOW is `loop` (the stages called one after another, without Beam) or `run` (the whole graph on the
+DirectRunner). Imports and the loading of models are not counted.
 """
 
 import json
-import resource
 import sys
 import time
 from collections import defaultdict
@@ -67,14 +66,13 @@ def main(how: str, events: Path, lake: Path) -> None:
     if how == "run":
         count = run(Bounded([str(events)], lake)).received
     else:
-        count = _loop(events, lake if how == "loop" else None, clock)
+        count = _loop(events, lake, clock)
     seconds = time.perf_counter() - start
     told = {
         "events": count,
         "seconds": seconds,
         "reference": reference,
         "stages": clock.spent,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     print(json.dumps(told))
 
@@ -104,7 +102,7 @@ def _seconds(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def _loop(events: Path, lake: Path | None, clock: Clock) -> int:
+def _loop(events: Path, lake: Path, clock: Clock) -> int:
     for name, functions in _KERNELS.items():
         for function in functions:
             timed = clock.timed(f"normalize: {name}", getattr(normalizing, function))
@@ -114,7 +112,7 @@ def _loop(events: Path, lake: Path | None, clock: Clock) -> int:
     ]
     reading = _batches(events)
     read = clock.timed("read", lambda: next(reading, None))
-    commit = clock.timed("commit", writer_for(lake).commit if lake else lambda window: None)
+    commit = clock.timed("commit", writer_for(lake).commit)
     window: list[SketchedBatch] = []
     count = 0
     while (batch := read()) is not None:

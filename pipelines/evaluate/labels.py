@@ -13,23 +13,20 @@ from pipelines.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is measured, and what a label of it holds."""
+    """What a label of one kind holds."""
 
-    what: str
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
 
 
 KINDS = {
-    "articles": Kind(
-        "text, title and date of whole pages", ("html", "text"), ("url", "title", "date", "authors")
-    ),
-    "unicode": Kind("repair of mis-decoded text", ("raw", "clean")),
-    "urls": Kind("whether two addresses are one page's", ("a", "b", "same")),
-    "dates": Kind("dates as publishers write them", ("raw", "at"), ("now",)),
-    "languages": Kind("language by ISO 639-1 code", ("text", "language")),
-    "duplicates": Kind("whether two story events are one story", ("a", "b", "same")),
-    "tags": Kind("politics, sports, both, other", ("title", "topic"), ("text", "summary")),
+    "articles": Kind(("html", "text"), ("url", "title", "date", "authors")),
+    "unicode": Kind(("raw", "clean")),
+    "urls": Kind(("a", "b", "same")),
+    "dates": Kind(("raw", "at"), ("now",)),
+    "languages": Kind(("text", "language")),
+    "duplicates": Kind(("a", "b", "same")),
+    "tags": Kind(("title", "topic"), ("text", "summary")),
 }
 
 
