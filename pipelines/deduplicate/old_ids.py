@@ -18,7 +18,7 @@ import numpy.typing as npt
 import xxhash
 
 from pipelines.deduplicate.keys import Keys
-from pipelines.deduplicate.story_file import Damaged
+from pipelines.deduplicate.records import Damaged
 
 MOST_KEYS = 1 << 26  # of a merged file: it takes some seconds to write
 _AT_ONCE = 1 << 20  # keys merged in memory, or bytes read

@@ -17,7 +17,7 @@ from pipelines.deduplicate.bands import BandTable
 from pipelines.deduplicate.held import Held
 from pipelines.deduplicate.keys import KeyTable
 from pipelines.deduplicate.old_ids import IdFile
-from pipelines.deduplicate.story_file import Damaged
+from pipelines.deduplicate.records import Damaged
 
 VERSION = 3
 _MANIFEST = "index.json"

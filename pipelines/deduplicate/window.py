@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.deduplicate.ranges import ranges
+from pipelines.deduplicate.records import Stories
 from pipelines.deduplicate.sketches import Sketches
-from pipelines.deduplicate.story_file import Stories, StoryFile
+from pipelines.deduplicate.story_file import StoryFile
 from pipelines.deduplicate.verify import Texts
 
 Ints = npt.NDArray[np.int64]

@@ -11,8 +11,9 @@ from pipelines.deduplicate import index as module
 from pipelines.deduplicate.decide import Decisions
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.old_ids import OldIds
+from pipelines.deduplicate.records import Damaged
 from pipelines.deduplicate.relations import RELATIONS
-from pipelines.deduplicate.story_file import Damaged, StoryFile
+from pipelines.deduplicate.story_file import StoryFile
 from pipelines.settings import Verdicts
 from tests.made_sketches import NOON, Made, sketches
 

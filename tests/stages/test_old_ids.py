@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.deduplicate import old_ids
 from pipelines.deduplicate.old_ids import IdFile, OldIds
-from pipelines.deduplicate.story_file import Damaged
+from pipelines.deduplicate.records import Damaged
 
 # Few different ids, so that one comes again; and the largest, which no bound is above.
 IDS = st.sets(st.one_of(st.integers(1, 40), st.just(2**64 - 1)), max_size=12)

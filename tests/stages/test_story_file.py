@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipelines.deduplicate import story_file
-from pipelines.deduplicate.story_file import Damaged, StoryFile
+from pipelines.deduplicate.records import Damaged
+from pipelines.deduplicate.story_file import StoryFile
 from tests.made_sketches import Made, sketches
 
 MADE = [
