@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from pipelines.evaluate.edits import EDITS, headline
-from pipelines.evaluate.negatives import briefs, recaps
+from benchmarks.quality.edits import EDITS, headline
+from benchmarks.quality.negatives import briefs, recaps
 
 ARTICLES = "tagging/allsides_fulltext_train.jsonl.gz"
 RETOLD = "dedupe/ecbplus_events.jsonl.gz"

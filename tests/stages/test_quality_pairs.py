@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from benchmarks.quality.edits import EDITS
 from benchmarks.quality.pairs import copies, look_alikes, retold, same_event, sentences
-from pipelines.evaluate.edits import EDITS
 
 TEXTS = [
     (f"Title {n}", ". ".join(" ".join(f"w{n}x{k}x{i}" for i in range(10)) for k in range(20)))

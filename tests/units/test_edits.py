@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from pipelines.evaluate.edits import EDITS, headline
+from benchmarks.quality.edits import EDITS, headline
 
 WORDS = [f"word{i}" for i in range(200)]
 TEXT = "\n\n".join(" ".join(WORDS[i : i + 20]) + "." for i in range(0, 200, 20))

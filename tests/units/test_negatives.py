@@ -2,7 +2,7 @@
 
 from random import Random
 
-from pipelines.evaluate.negatives import briefs, recaps
+from benchmarks.quality.negatives import briefs, recaps
 
 TEXTS = [" ".join(f"{name}{i}" for i in range(90)) for name in ("one", "two", "three")]
 

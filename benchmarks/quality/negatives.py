@@ -6,7 +6,7 @@ Both are made by a seeded source of chance; what recaps are made of is in negati
 import re
 import tomllib
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 from random import Random
 
 Event = dict[str, str]
@@ -25,7 +25,7 @@ def recaps(dice: Random) -> tuple[Event, Event]:
     return _recap(template, dice), _recap(template, dice)
 
 
-_RECAPS = tomllib.loads(files("pipelines.evaluate").joinpath("negatives.toml").read_text("utf-8"))
+_RECAPS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _FOOTERS = [" ".join(footer.split()) for footer in _RECAPS["footers"]]
 _SLOT = re.compile(r"\{(?:(\w+):)?([^}]+)\}")
 
