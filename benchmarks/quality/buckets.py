@@ -25,17 +25,14 @@ import numpy.typing as npt
 import scipy.sparse
 
 from benchmarks.quality.pairs import benchmark
-from pipelines.batch import Place, RawBatch
-from pipelines.decode.decode import decode
 from pipelines.deduplicate.bands import LANES, BandTable
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.minhash import BANDS
 from pipelines.deduplicate.relations import STORY
 from pipelines.deduplicate.sketch import sketch, sketches_of
 from pipelines.deduplicate.sketches import Sketches
-from pipelines.normalize.normalize import normalize
+from pipelines.evaluate.events import tagged
 from pipelines.settings import Verdicts
-from pipelines.tag.tag import tag
 
 STREAM = "stream/newsapi_2022.jsonl.gz"
 HORIZON = 100_000
@@ -194,9 +191,7 @@ def _batches(lines: Iterator[bytes]) -> Iterator[Sketches]:
 
 
 def _sketches(bodies: list[bytes], first: int = 0) -> Sketches:
-    ids = [f"event/{first + i}" for i in range(len(bodies))]
-    batch = RawBatch.of_messages(Place(0, first), 0, [], ids, [None] * len(ids), bodies)
-    return sketches_of(sketch(tag(normalize(decode(batch))), LEAST_WORDS).rows)
+    return sketches_of(sketch(tagged(bodies, first), LEAST_WORDS).rows)
 
 
 def _words(sketches: Sketches, which: npt.NDArray[np.int64]) -> list[npt.NDArray[np.uint32]]:

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from pipelines.batch import Place, RawBatch
-from pipelines.decode.decode import decode
+from pipelines.evaluate.events import tagged
 from pipelines.evaluate.tags import measure
-from pipelines.normalize.normalize import normalize
 from pipelines.tag.corpora import Corpus, contents, read_corpora
 from pipelines.tag.evaluate import (
     Measures,
@@ -25,7 +23,6 @@ from pipelines.tag.evaluate import (
     measure_word_lists,
 )
 from pipelines.tag.model import BUCKETS
-from pipelines.tag.tag import tag
 
 NAME = "Topics"
 STREAM = "stream/newsapi_2022.jsonl.gz"
@@ -40,7 +37,6 @@ FILES = (
 
 _HERE = Path(__file__).parent
 _AT_ONCE = 2_000
-_NOON = 1_795_521_600_000_000  # µs: 2026-11-24 12:00 UTC
 _NAMES = {
     "accuracy": "accuracy, sports or politics",
     "balanced": "balanced accuracy, sports or politics",
@@ -98,9 +94,7 @@ def called_both(path: Path) -> list[str]:
     """The different headlines of a stream that the packaged model calls both, in its order."""
     found: dict[str, str] = {}
     for first, bodies in _batches(path):
-        ids = [""] * len(bodies)
-        raw = RawBatch.of_messages(Place(0, first), _NOON, [], ids, [None] * len(ids), bodies)
-        batch = tag(normalize(decode(raw)))
+        batch = tagged(bodies, first)
         for topic, title in zip(batch.topic, batch.title, strict=True):
             if topic == "both":
                 found.setdefault(headline_key(title), title)

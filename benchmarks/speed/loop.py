@@ -14,9 +14,10 @@ from typing import Any
 
 import pipelines.normalize.normalize as normalizing
 from benchmarks.speed import inputs
-from pipelines.batch import Place, RawBatch, SketchedBatch
+from pipelines.batch import RawBatch, SketchedBatch
 from pipelines.decode.decode import decode
 from pipelines.deduplicate.sketch import sketch
+from pipelines.evaluate.events import tagged
 from pipelines.lake.writer import writer_for
 from pipelines.read.inputs import find
 from pipelines.read.parts import read_share
@@ -86,12 +87,7 @@ def documents_a_second() -> float:
         json.dumps({"id": str(number), "text": text}).encode()
         for number, text in enumerate(inputs.documents())
     ]
-    ids, none = [f"reference@{i}:0" for i in range(1_000)], [None] * 1_000
-    batch = tag(
-        normalizing.normalize(
-            decode(RawBatch.of_messages(Place(0, 0), 0, [], ids, none, records, "story"))
-        )
-    )
+    batch = tagged(records)
     batch.title_words = batch.text_words = batch.summary_words = None  # to be counted
     return 1_000 / min(_seconds(lambda: sketch(batch)) for _ in range(5))
 

@@ -4,16 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipelines.batch import Place, RawBatch
-from pipelines.decode.decode import decode
 from pipelines.deduplicate.index import Index
 from pipelines.deduplicate.sketch import sketch, sketches_of
-from pipelines.normalize.normalize import normalize
+from pipelines.evaluate.events import EVENTS_AT_ONCE, tagged
 from pipelines.settings import Verdicts
-from pipelines.tag.tag import tag
-
-EVENTS_AT_ONCE = 1_000
-NOON = 1_795_521_600_000_000  # µs: 2026-11-24 12:00 UTC; all events arrive in one day
 
 
 def measure(labels: Iterable[dict[str, Any]]) -> dict[str, float]:
@@ -72,9 +66,7 @@ def story_ids(
     found: list[str | None] = []
     for begin in range(0, len(events), at_once):
         bodies = [json.dumps(event).encode() for event in events[begin : begin + at_once]]
-        ids = [f"label/{begin + i}" for i in range(len(bodies))]
-        batch = RawBatch.of_messages(Place(0, begin), NOON, [], ids, [None] * len(ids), bodies)
-        decisions = index.decide(sketches_of(sketch(tag(normalize(decode(batch)))).rows))
+        decisions = index.decide(sketches_of(sketch(tagged(bodies, begin)).rows))
         index.merge(decisions)
         found += decisions.story_id
     return found

@@ -7,14 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.batch import Place, RawBatch
-from pipelines.decode.decode import decode
-from pipelines.normalize.normalize import normalize
-from pipelines.tag.tag import tag
+from pipelines.evaluate.events import EVENTS_AT_ONCE, tagged
 from schemas.topic import Topic
 
-STORIES_AT_ONCE = 1_000
-_NOON = 1_795_521_600_000_000  # µs: 2026-11-24 12:00 UTC
 _BINS = 10
 _HEADS = (Topic.POLITICS, Topic.SPORTS)
 
@@ -114,11 +109,8 @@ def _tagged(
     topic: list[str | None] = [None] * len(events)
     sure: list[bool | None] = [None] * len(events)
     scores = np.full((len(_HEADS), len(events)), np.nan, np.float32)
-    for first in range(0, len(events), STORIES_AT_ONCE):
-        bodies = list(events[first : first + STORIES_AT_ONCE])
-        ids = [str(first + i) for i in range(len(bodies))]
-        raw = RawBatch.of_messages(Place(0, first), _NOON, [], ids, [None] * len(ids), bodies)
-        batch = tag(normalize(decode(raw)))
+    for first in range(0, len(events), EVENTS_AT_ONCE):
+        batch = tagged(events[first : first + EVENTS_AT_ONCE], first)
         for i, position in enumerate(batch.position):
             topic[first + position] = batch.topic[i]
             sure[first + position] = batch.topic_confident[i]
