@@ -15,7 +15,7 @@ import click
 
 from benchmarks import pinned
 from benchmarks.quality import PARTS
-from benchmarks.quality.tables import page, table
+from benchmarks.tables import page, table
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from benchmarks import pinned
-from benchmarks.quality.tables import table
 from benchmarks.speed import PARTS
 from benchmarks.speed.inputs import ROOT
+from benchmarks.tables import table
 
 BASELINE = ROOT / "tests" / "gate" / "speed.json"
 _HEAD = """\

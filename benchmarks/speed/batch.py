@@ -1,14 +1,12 @@
 """A batch run: what the engine adds to the stages, what each takes, and the whole with commit."""
 
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.speed import inputs
+from benchmarks.speed.processes import measured
 
 NAME = "A batch run, one worker"
 ROUNDS = 3
@@ -24,18 +22,13 @@ def figures() -> dict[str, float]:
     }
 
 
-def measured(how: str, events: Path, *flags: str) -> dict[str, Any]:
-    """What one fresh process of `benchmarks.speed.loop` says."""
+def _told(how: str, events: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "benchmarks.speed.loop", how, events, f"{folder}/lake"]
-        done = subprocess.run(
-            [*command, *flags], cwd=inputs.ROOT, stdout=subprocess.PIPE, check=True
-        )
-        return json.loads(done.stdout)
+        return measured("loop", how, events, f"{folder}/lake")
 
 
 def _figures(name: str, events: Path) -> dict[str, float]:
-    rounds = [(measured("loop", events), measured("run", events)) for _ in range(ROUNDS)]
+    rounds = [(_told("loop", events), _told("run", events)) for _ in range(ROUNDS)]
     loops = [loop for loop, _ in rounds]
     count = loops[0]["events"]
     parallel = median(_parallel(loop) / count for loop in loops)

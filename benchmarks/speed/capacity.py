@@ -7,7 +7,7 @@ python -m benchmarks.speed.capacity --measure   say how many bytes an event is, 
 import math
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import click
 
 from benchmarks.speed import inputs
 from benchmarks.speed.sharing import parallel_part
+from benchmarks.tables import markdown
 from pipelines.lake.reader import named_files
 from pipelines.run import Bounded, run
 
@@ -78,7 +79,7 @@ def _measured(told: Mapping[str, Any]) -> str:
     cells = [[name, *(f"{each[key]:,}" for each in columns.values())] for name, key in rows.items()]
     writer = (each["writer_events_a_second"] * each["lake_bytes"] for each in columns.values())
     cells.append(["the writer, MB of Parquet a second", *(f"{rate / 1e6:.0f}" for rate in writer)])
-    return _table(["", *columns], cells)
+    return markdown(["", *columns], cells)
 
 
 def _rates(told: Mapping[str, Any], kind: str) -> str:
@@ -93,7 +94,7 @@ def _rates(told: Mapping[str, Any], kind: str) -> str:
         row += [f"{rate / lakes / each['writer_events_a_second']:.0%}", f"{memory / 1e9:.0f}"]
         row += [f"{rate * each['staged_bytes'] / 1e6:,.1f}"]
         rows.append([*row, f"{rate * _DAY * each['lake_bytes'] / 1e9:,.0f}"])
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def _index_bytes(machine: Mapping[str, Any]) -> int:
@@ -120,11 +121,6 @@ def _in_words(count: float) -> str:
 def _rounded(count: float) -> int:
     """To one digit."""
     return round(int(count), -int(math.log10(count)))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _bytes_an_event(events: Path) -> dict[str, int]:

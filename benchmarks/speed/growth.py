@@ -4,11 +4,8 @@ NEWSBEAM_BENCH_LONG=1 goes to 5,000,000 events, 10,000 commits and 10,000 files 
 .cache/bench while it lasts), and draws the cost of a story to docs/growth.svg.
 """
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import Any
 
 from benchmarks.speed import inputs
 from benchmarks.speed.growing import EARLY
+from benchmarks.speed.processes import measured
 
 NAME = "What must not grow"
 LONG = bool(os.environ.get("NEWSBEAM_BENCH_LONG"))
@@ -103,7 +101,7 @@ def _files(folder: Path) -> dict[str, float]:
 
 def _commits(folder: Path) -> dict[str, float]:
     events = inputs.sample(16_000)
-    told = _measured("commit", events, COMMITS, folder / "commits")
+    told = measured("growing", "commit", events, COMMITS, folder / "commits")
     seconds, files = told["seconds"], told["files"]
     return {
         f"a commit after {COMMITS:,} to one after {EARLY}, seconds": seconds["late"]
@@ -133,12 +131,6 @@ def _cost(told: list[dict[str, Any]]) -> float:
 def _run(events: Path, folder: Path) -> dict[str, Any]:
     """What one `run` into a new lake took; the lake is gone afterwards."""
     try:
-        return _measured("run", events, folder / "lake")
+        return measured("growing", "run", events, folder / "lake")
     finally:
         shutil.rmtree(folder / "lake", ignore_errors=True)
-
-
-def _measured(*words: object) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.speed.growing", *map(str, words)]
-    done = subprocess.run(command, cwd=inputs.ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)

@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from pipelines.batch import RawBatch
+from pipelines.read.inputs import find
+from pipelines.read.parts import read_share
+from pipelines.read.plan import plan
+
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".cache" / "bench"
 NEWS = ROOT.parent / "shared" / "data" / "stream" / "newsapi_2022.jsonl.gz"
@@ -56,6 +61,13 @@ def sample(count: int, dialect: str = "story") -> Path:
         subprocess.run([*COMMAND, "sample", *flags], check=True, stdout=subprocess.DEVNULL)
         making.rename(path)
     return path
+
+
+def batches(events: Path) -> Iterator[RawBatch]:
+    """A file's events as Read brings them."""
+    for part in plan(find([str(events)])):
+        for share in part.shares:
+            yield from read_share(share)
 
 
 def _made(name: str, lines: Iterator[bytes]) -> Path:

@@ -8,20 +8,17 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pipelines.normalize.normalize as normalizing
 from benchmarks.speed import inputs
-from pipelines.batch import RawBatch, SketchedBatch
+from pipelines.batch import SketchedBatch
 from pipelines.decode.decode import decode
 from pipelines.deduplicate.sketch import sketch
 from pipelines.evaluate.events import tagged
 from pipelines.lake.writer import writer_for
-from pipelines.read.inputs import find
-from pipelines.read.parts import read_share
-from pipelines.read.plan import plan
 from pipelines.run import Bounded, run
 from pipelines.tag.tag import tag
 
@@ -62,7 +59,7 @@ def main(how: str, events: Path, lake: Path) -> None:
     """Run it that way and print what it took."""
     clock = Clock()
     reference = documents_a_second()
-    tag(normalizing.normalize(decode(next(_batches(events)))))  # loads the models
+    tag(normalizing.normalize(decode(next(inputs.batches(events)))))  # loads the models
     start = time.perf_counter()
     if how == "run":
         count = run(Bounded([str(events)], lake)).received
@@ -106,7 +103,7 @@ def _loop(events: Path, lake: Path, clock: Clock) -> int:
     stages = [
         clock.timed(stage.__name__, stage) for stage in (decode, normalizing.normalize, tag, sketch)
     ]
-    reading = _batches(events)
+    reading = inputs.batches(events)
     read = clock.timed("read", lambda: next(reading, None))
     commit = clock.timed("commit", writer_for(lake).commit)
     window: list[SketchedBatch] = []
@@ -122,12 +119,6 @@ def _loop(events: Path, lake: Path, clock: Clock) -> int:
     if window:
         commit(window)
     return count
-
-
-def _batches(events: Path) -> Iterator[RawBatch]:
-    for part in plan(find([str(events)])):
-        for share in part.shares:
-            yield from read_share(share)
 
 
 if __name__ == "__main__":

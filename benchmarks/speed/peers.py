@@ -6,10 +6,6 @@ on 200 events takes is taken off.
 """
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +15,7 @@ from typing import Any
 import click
 
 from benchmarks.speed import inputs
+from benchmarks.speed.processes import measured
 
 NAME = "Beside peers, one core, start-ups left out"
 ROUNDS = 3
@@ -56,8 +53,10 @@ def _rates(name: str, events: Path, peers: Sequence[str]) -> dict[str, float]:
 
 def _duplicates(peers: Sequence[str]) -> dict[str, float]:
     asked = ["ours", *filter(_is_here, peers)]
-    command = ["-m", "benchmarks.speed.duplicates"]
-    rounds = [{how: _told([*command, how, str(PLANTED)]) for how in asked} for _ in range(ROUNDS)]
+    rounds = [
+        {how: measured("duplicates", how, PLANTED, env=_ONE_THREAD) for how in asked}
+        for _ in range(ROUNDS)
+    ]
     return {
         **_ratios("repeats alone", rounds, "texts"),
         **{f"repeats alone: {_called(how)}, texts/s": _rate(rounds, how, "texts") for how in asked},
@@ -101,17 +100,4 @@ def _is_here(how: str) -> bool:
 
 def _started(how: str, events: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        return _told(["-m", "benchmarks.speed.started", how, str(events), folder])
-
-
-def _told(command: Sequence[str]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=inputs.ROOT,
-        env={**os.environ, **_ONE_THREAD},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise click.ClickException(f"{' '.join(command)} failed:\n{done.stderr[-2_000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+        return measured("started", how, events, folder, env=_ONE_THREAD)

@@ -7,7 +7,6 @@ NEWSBEAM_BENCH_LONG=1 asks a lake of 1,000,000 stories. Each answer is a process
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.speed import inputs
+from benchmarks.speed.processes import measured
 from benchmarks.speed.windows import DAY, ROWS, START, Windows
 from pipelines.lake.files import live_files, read
 from pipelines.lake.log import open_lake
@@ -45,7 +45,7 @@ def figures(stories: int = STORIES) -> dict[str, float]:
         files = _build(folder / "lake", stories)
         _sort_by_hand(folder)
         asked = [
-            {how: _measured(how, folder) for how in ("lake", "file", "answer")}
+            {how: measured("queries", how, folder) for how in ("lake", "file", "answer")}
             for _ in range(ROUNDS)
         ]
     finally:
@@ -131,12 +131,6 @@ def _bytes_read() -> int:
     """By this process so far, from files whether they were in memory or not (proc(5), rchar)."""
     said = Path("/proc/self/io").read_text()
     return int(said.split("rchar:")[1].split()[0])
-
-
-def _measured(how: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.speed.queries", how, str(folder)]
-    done = subprocess.run(command, cwd=inputs.ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Everything that tells a story apart is a hash of its number, so any window is ma
 a repeat of any earlier story without remembering it.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.speed import inputs
 from pipelines.batch import Place, SketchedBatch, Span
 from pipelines.decode.decode import decode
 from pipelines.deduplicate.minhash import BANDS
 from pipelines.deduplicate.sketch import sketch
 from pipelines.deduplicate.sketches import name_hashes
 from pipelines.normalize.normalize import normalize
-from pipelines.read.inputs import find
-from pipelines.read.parts import read_share
-from pipelines.read.plan import plan
 from pipelines.tag.tag import tag
 from schemas.tables import TIME
 
@@ -129,20 +126,14 @@ class Windows:
 def _sketched(events: Path) -> pa.RecordBatch:
     """ROWS events with a text long enough to have bands, come so far by the stages themselves."""
     parts, count = [], 0
-    for rows in _stages(events):
+    for batch in inputs.batches(events):
+        rows = sketch(tag(normalize(decode(batch)))).rows
         kept = rows.filter(pc.is_valid(rows.column("bands")))
         parts.append(kept)
         count += len(kept)
         if count >= ROWS:
             return pa.concat_batches(parts).slice(0, ROWS)
     raise SystemExit(f"{events.name} has no {ROWS:,} texts of some length")
-
-
-def _stages(events: Path) -> Iterator[pa.RecordBatch]:
-    for part in plan(find([str(events)])):
-        for share in part.shares:
-            for batch in read_share(share):
-                yield sketch(tag(normalize(decode(batch)))).rows
 
 
 def _band_column(story: _Numbers, own: _Numbers, edited: npt.NDArray[np.bool_]) -> pa.Array:

@@ -1,15 +1,12 @@
 """Two workers: what the part of a run that can be shared gains by a second processor."""
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.speed import inputs
+from benchmarks.speed.processes import measured
 
 NAME = "Two workers, from Read to Stage, without Commit"
 ROUNDS = 3
@@ -20,7 +17,7 @@ WORKERS = 2
 def figures() -> dict[str, float]:
     """The gain, and what runner and workers took; medians of three rounds, by turns."""
     events = inputs.news(EVENTS)
-    rounds = [(measured(1, events), measured(WORKERS, events)) for _ in range(ROUNDS)]
+    rounds = [(_told(1, events), _told(WORKERS, events)) for _ in range(ROUNDS)]
     ones, twos = zip(*rounds, strict=True)
     return {
         "two workers to one, events/s": median(
@@ -37,17 +34,6 @@ def figures() -> dict[str, float]:
     }
 
 
-def measured(workers: int, events: Path) -> dict[str, Any]:
-    """What one fresh process of `benchmarks.speed.sharing` says."""
+def _told(workers: int, events: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=inputs.KEPT) as folder:
-        command = [sys.executable, "-m", "benchmarks.speed.sharing", str(workers), events, folder]
-        # Beam starts its workers as plain `python`: it has to be this one.
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        done = subprocess.run(
-            command,
-            cwd=inputs.ROOT,
-            env={**os.environ, "PATH": path},
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        return json.loads(done.stdout.splitlines()[-1])
+        return measured("sharing", workers, events, folder)

@@ -4,16 +4,13 @@
 NEWSBEAM_BENCH_LONG=1 holds 5,000,000: an hour, and 10 GB in .cache/bench while it lasts.
 """
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from benchmarks.speed import inputs
+from benchmarks.speed.processes import measured
 from benchmarks.speed.windows import ROWS
 
 NAME = "The writer alone"
@@ -32,11 +29,11 @@ def figures(held: int = HELD) -> dict[str, float]:
 def _figures(name: str, events: Path, held: int) -> dict[str, float]:
     folder = inputs.KEPT / f"writer-{os.getpid()}"
     try:
-        told = _measured("fill", events, held, folder)
-        opened = [_measured("open", folder / "large") for _ in range(_OPENINGS)]
+        told = measured("writing", "fill", events, held, folder)
+        opened = [measured("writing", "open", folder / "large") for _ in range(_OPENINGS)]
         for snapshot in (folder / "large" / "_index").glob("[0-9]*"):
             shutil.rmtree(snapshot)
-        anew = _measured("open", folder / "large")
+        anew = measured("writing", "open", folder / "large")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     seconds, whole = told["seconds"], told["tidied"]
@@ -57,10 +54,3 @@ def _figures(name: str, events: Path, held: int) -> dict[str, float]:
         f"{name}: opening without, s": anew["seconds"],
         f"{name}: resident once opened, bytes a story": opened[0]["resident"] / told["held"],
     }
-
-
-def _measured(*words: object) -> dict[str, Any]:
-    """What one fresh process of `benchmarks.speed.writing` says."""
-    command = [sys.executable, "-m", "benchmarks.speed.writing", *map(str, words)]
-    done = subprocess.run(command, cwd=inputs.ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)

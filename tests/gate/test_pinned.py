@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import pinned
 from benchmarks.pinned import Bound, Pins
-from benchmarks.quality.tables import table
+from benchmarks.tables import table
 
 FLOOR = Bound(0.9, 0.01, "rounding")
 CEILING = Bound(0.05, 0.001, "rounding", ceiling=True)

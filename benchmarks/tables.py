@@ -1,4 +1,4 @@
-"""Figures as Markdown tables: a row a figure, ours first, then the peers, then the gate's bound."""
+"""Figures as Markdown tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,12 +25,18 @@ def table(
     peers: Mapping[str, Mapping[str, float]],
     bounds: Mapping[str, Bound],
 ) -> str:
-    """One table; figures in the order of ours."""
-    rows = [["figure", "Newsbeam", *peers, "held to"], ["---", *["--:"] * (len(peers) + 2)]]
+    """A row a figure, in the order of ours: ours, then the peers', then the gate's bound."""
+    rows = []
     for name, value in ours.items():
         others = [peer.get(name) for peer in peers.values()]
         rows.append([name, f"**{_cell(value)}**", *map(_cell, others), _held(bounds.get(name))])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(["figure", "Newsbeam", *peers, "held to"], rows)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Any table: the first column flush left, the others right."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _held(bound: Bound | None) -> str:
