@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.evaluate.languages import accuracies, measure, scores, told
-from pipelines.normalize.language import _has_english_words, _mostly_ascii
+from pipelines.normalize.language import english_by_stop_words
 from pipelines.words import words
 
 NAME = "Languages"
@@ -41,7 +41,7 @@ def ours(data: Path) -> dict[str, float]:
         answers = told([text[:LENGTH] for text in texts])
         figures[f"{name}: English by its fast path"] = sum(fast) / len(fast)
         figures[f"{name}: English in {LENGTH} characters"] = answers.count("en") / len(answers)
-    return figures | own()
+    return figures
 
 
 def own() -> dict[str, float]:
@@ -91,11 +91,8 @@ def cut(lines: Iterable[str], length: int = LENGTH) -> list[str]:
 
 def by_fast_path(texts: list[str]) -> list[bool]:
     """Which texts are English by stop words alone."""
-    none = words([""] * len(texts))
-    found = _has_english_words(none, words(texts)).tolist()
-    return [
-        known and _mostly_ascii(f" {text}"[:300]) for known, text in zip(found, texts, strict=True)
-    ]
+    none = [""] * len(texts)
+    return english_by_stop_words(words(none), words(texts), none, texts)
 
 
 def _english(file: Path) -> list[str]:
