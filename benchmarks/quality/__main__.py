@@ -8,18 +8,16 @@
 """
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 import click
 
 from benchmarks import pinned
-from benchmarks.quality import PARTS
+from benchmarks.quality import DATA, PARTS
 from benchmarks.tables import page, table
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data"
-BASELINE = ROOT / "tests" / "gate" / "baseline.json"
+BASELINE = Path(__file__).parents[2] / "tests" / "gate" / "baseline.json"
 
 
 @click.command()
@@ -67,10 +65,18 @@ def _tables(
     measured: Mapping[str, dict[str, float]],
     beside: Mapping[str, dict[str, float]],
 ) -> Iterator[str]:
-    if "shared" in measured:
-        yield table(measured["shared"], beside, pins.shared)
+    shared = measured.get("shared", {})
+    if shared:
+        yield table(shared, _only(beside, shared.keys()), pins.shared)
     yield "On what the repository itself has:"
-    yield table(measured["own"], {}, pins.own)
+    own = measured["own"]
+    yield table(own, _only(beside, own.keys() - shared.keys()), pins.own)
+
+
+def _only(beside: Mapping[str, dict[str, float]], names: Set[str]) -> dict[str, dict[str, float]]:
+    """The peers' figures of those names, without peers that have none."""
+    kept = {peer: {n: v for n, v in told.items() if n in names} for peer, told in beside.items()}
+    return {peer: told for peer, told in kept.items() if told}
 
 
 def _moved(

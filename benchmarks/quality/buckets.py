@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
+from benchmarks.quality import DATA
 from benchmarks.quality.pairs import benchmark
 from pipelines.deduplicate.bands import LANES, BandTable
 from pipelines.deduplicate.index import Index
@@ -171,7 +172,7 @@ def far_copies(
 
 def main() -> None:
     """Print what both policies find."""
-    data = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[3] / "shared" / "data"
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     held = stories(data)
     pairs = [pair for pair in benchmark(data) if pair["same"]]
     sides = [_sketches([json.dumps(pair[side]).encode() for pair in pairs]) for side in "ab"]

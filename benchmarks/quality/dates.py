@@ -32,11 +32,8 @@ def ours(data: Path) -> dict[str, float]:
     """Which rung reads the stream's dates; how all dates agree with dateutil's, to the second."""
     stream, feeds = _stream_dates(data), _feed_dates(data)
     rungs = [_is_on_first_rungs(text) for text in stream]
-    return (
-        {"stream: on the first two rungs": sum(rungs) / len(rungs)}
-        | _agreement(stream, feeds, _ours_reads)
-        | own()
-    )
+    told = {"stream: on the first two rungs": sum(rungs) / len(rungs)}
+    return told | _agreement(stream, feeds, _ours_reads)
 
 
 def own() -> dict[str, float]:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import pinned
-from benchmarks.quality import PARTS
+from benchmarks.quality import DATA, PARTS
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 PINS = pinned.load(Path(__file__).with_name("baseline.json"))
 
 pytestmark = pytest.mark.gate
