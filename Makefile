@@ -38,10 +38,11 @@ gate: $(READY)
 bench: $(READY)
 	python -m benchmarks.speed
 
-# Made anew whenever a dependency changes; the package itself is installed in place.
+# Made anew whenever a dependency changes; the package itself is installed in place. Quiet twice: old
+# pips warn of an extra of lxml that they misread, and that is mended in pyproject.toml.
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Newsbeam needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
